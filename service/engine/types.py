@@ -1,0 +1,408 @@
+"""What goes into the engine and what comes out: acts, steps, and what they hold.
+
+No library type occurs here. Ids of element instances, scopes and waits are small integers
+counted within one process instance, so that the same acts give the same ids in any process.
+`0` is the process instance itself (its scope holds the process variables). Element ids are always
+the author's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from service.engine.calendar import WorkCalendar
+from service.values import Value, Variables
+
+
+class EngineError(Exception):
+    """The execution cannot go on at an element. The act has no effect; the caller stores an incident.
+
+    `kind` is one of the error types of the Camunda 8 REST API (CONDITION_ERROR, EXTRACT_VALUE_ERROR,
+    IO_MAPPING_ERROR, CALLED_DECISION_ERROR, CALLED_ELEMENT_ERROR, FORM_NOT_FOUND, UNHANDLED_ERROR_EVENT,
+    JOB_NO_RETRIES, MESSAGE_SIZE_EXCEEDED, RESOURCE_NOT_FOUND, UNKNOWN).
+    """
+
+    def __init__(self, kind: str, element_id: str, reason: str, expression: str | None = None) -> None:
+        super().__init__(f"{element_id}: {reason}")
+        self.kind, self.element_id, self.reason, self.expression = kind, element_id, reason, expression
+
+
+class StateUnreadable(Exception):
+    """A stored state was altered, or comes from a version that this build cannot read."""
+
+
+class ActImpossible(Exception):
+    """The act names something that is not open (any more) in this instance; nothing happened."""
+
+
+# --- what the engine is given -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSource:
+    """A deployed, vetted diagram. `hash` (SHA-256 of `xml`) keys the cache of compiled specs."""
+
+    process_id: str
+    xml: bytes
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSource:
+    """A deployed DMN file that holds the decision `decision_id`; `hash` keys the compiled model."""
+
+    decision_id: str
+    xml: bytes
+    hash: str
+
+
+class Library(Protocol):
+    """What a release offers the engine while it runs."""
+
+    def decision(self, decision_id: str) -> DecisionSource | None:
+        """The decision in the instance's release, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything an act depends on beside definition and state; recorded with the act.
+
+    `now` is aware. `deadlines` are the movable deadlines visible to the instance by name, already moved.
+    """
+
+    now: datetime
+    calendar: WorkCalendar
+    library: Library
+    deadlines: Mapping[str, datetime] = field(default_factory=dict)
+
+
+# --- acts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin an instance. `element_id` picks the start event (message, signal or timer start); None is the plain one."""
+
+    variables: Variables
+    element_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Complete the user task or job (wait `id`) with its outcome's variables."""
+
+    id: int
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """A job, user task or called instance (wait `id`) ended with a BPMN error, to be caught by code."""
+
+    id: int
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowEscalation:
+    """A called instance (wait `id`) threw an escalation and goes on."""
+
+    id: int
+    code: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer:
+    """The timer `id` is due."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correlate:
+    """A message arrived for the subscription `id`."""
+
+    id: int
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal reaches the signal subscription `id` of this instance."""
+
+    id: int
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class FinishCall:
+    """The child instance of call `id` completed; its process variables come back."""
+
+    id: int
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """An operator writes variables into a scope; `local` keeps them there instead of where they exist."""
+
+    scope_id: int
+    variables: Variables
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWaits:
+    """Recompute due times that rest on movable deadlines (`Setting.deadlines`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Terminate the instance with everything in it."""
+
+
+Act: TypeAlias = (
+    Start
+    | CompleteTask
+    | ThrowError
+    | ThrowEscalation
+    | FireTimer
+    | Correlate
+    | Signal
+    | FinishCall
+    | SetVariables
+    | ReviewWaits
+    | Cancel
+)
+
+
+# --- what waits -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskWait:
+    """An open user task; every expression of its definition is already a value.
+
+    `id` is both the element instance and the wait. `properties` are the `zeebe:property` entries as
+    written, `headers` the task headers. Instants are aware UTC.
+    """
+
+    id: int
+    element_id: str
+    name: str
+    form_id: str | None
+    assignee: str | None
+    candidate_groups: tuple[str, ...]
+    candidate_users: tuple[str, ...]
+    due_at: datetime | None
+    follow_up_at: datetime | None
+    priority: int
+    properties: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobWait:
+    """A service task (or other job-based element) that waits for a connector or worker of `type`.
+
+    `variables` are what the job may see: its input mappings, or all visible variables if it has none.
+    """
+
+    id: int
+    element_id: str
+    name: str
+    type: str
+    retries: int
+    headers: Mapping[str, str]
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class TimerWait:
+    """A timer. `element_instance_id` is the event, or the activity it is attached to.
+
+    `deadline` is the name of the movable deadline it follows, if any. `repetitions` left: -1 for ever.
+    """
+
+    id: int
+    element_id: str
+    element_instance_id: int
+    due_at: datetime
+    repetitions: int
+    deadline: str | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWait:
+    """A subscription to messages named `name` with this correlation key."""
+
+    id: int
+    element_id: str
+    element_instance_id: int
+    name: str
+    correlation_key: str
+    interrupting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWait:
+    """A subscription to a broadcast signal."""
+
+    id: int
+    element_id: str
+    element_instance_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallWait:
+    """A call activity whose child instance is to be started (when opened) or cancelled (when closed)."""
+
+    id: int
+    element_id: str
+    name: str
+    process_id: str
+    binding: str  # deployment, latest, versionTag
+    variables: Variables
+    propagate_all: bool
+
+
+Wait: TypeAlias = UserTaskWait | JobWait | TimerWait | MessageWait | SignalWait | CallWait
+
+
+# --- what happened ----------------------------------------------------------------------------
+
+
+class ElementState(StrEnum):
+    """The states of an element instance in the Camunda 8 REST API."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    TERMINATED = "TERMINATED"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementChange:
+    """An element instance entered or left. `type` as in the REST API (USER_TASK, SUB_PROCESS, MULTI_INSTANCE_BODY …).
+
+    `scope_id` is the element instance it lies in: 0 or that of the sub-process, multi-instance body or,
+    for a boundary event, the scope of its activity.
+    """
+
+    id: int
+    element_id: str
+    name: str
+    type: str
+    scope_id: int
+    state: ElementState
+
+
+@dataclass(frozen=True, slots=True)
+class VariableChange:
+    """A variable of a scope (0, or an element instance) has a new value."""
+
+    scope_id: int
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class FiredRule:
+    """One row of a decision table that fired: its id, 1-based index and outputs by name."""
+
+    rule_id: str
+    index: int
+    outputs: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedDecision:
+    """One decision of a requirement graph as it was evaluated, in order."""
+
+    decision_id: str
+    name: str
+    type: str  # DECISION_TABLE, LITERAL_EXPRESSION …
+    hash: str
+    inputs: tuple[tuple[str, str, Value], ...]  # (input id, name, value)
+    rules: tuple[FiredRule, ...]
+    result: Value
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTaken:
+    """A business rule task evaluated `decision_id`; the whole graph that was needed, the asked one last."""
+
+    id: int
+    element_id: str
+    decision_id: str
+    evaluated: tuple[EvaluatedDecision, ...]
+    result: Value
+
+
+@dataclass(frozen=True, slots=True)
+class MessageThrown:
+    """A message to be published when the step is committed. `ttl_ms` how long it waits for a taker."""
+
+    element_id: str
+    name: str
+    correlation_key: str
+    ttl_ms: int
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThrown:
+    """A signal to be broadcast to all instances when the step is committed."""
+
+    element_id: str
+    name: str
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationThrown:
+    """An escalation that left the instance uncaught: to the parent's call activity, if there is one."""
+
+    element_id: str
+    code: str
+    variables: Variables
+
+
+class InstanceState(StrEnum):
+    """The states of a process instance in the Camunda 8 REST API."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    TERMINATED = "TERMINATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of a process instance, from quiet state to quiet state.
+
+    `state` is the whole execution, to be stored as is and given back to the next call; equal acts on equal
+    states give equal bytes. `changes` and `flows` (ids of the sequence flows taken) are in the order they happened.
+    `opened` and `closed` (wait ids) are what the act changed about the waits; a moved timer is closed and opened
+    again under its id. `variables` are the process variables after the step.
+    `error` is the code and message of a BPMN error that ended the instance uncaught (only for a called one).
+    """
+
+    state: bytes
+    status: InstanceState
+    changes: tuple[ElementChange, ...]
+    flows: tuple[str, ...]
+    opened: tuple[Wait, ...]
+    closed: tuple[int, ...]
+    set_variables: tuple[VariableChange, ...]
+    decisions: tuple[DecisionTaken, ...]
+    messages: tuple[MessageThrown, ...]
+    signals: tuple[SignalThrown, ...]
+    escalations: tuple[EscalationThrown, ...]
+    variables: Variables
+    error: tuple[str, str] | None = None
