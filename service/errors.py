@@ -124,9 +124,7 @@ class Refused(InvalidState):
 
     message = "%(reason)s"
 
-    def __init__(
-        self, code: str, reason: str, *, article: str | None = None, errors: Sequence[Fault] = ()
-    ) -> None:
+    def __init__(self, code: str, reason: str, *, article: str | None = None, errors: Sequence[Fault] = ()) -> None:
         super().__init__(errors=errors, article=article, reason=reason)
         self.code = code
 
@@ -138,7 +136,9 @@ class Stumbled(InvalidState):
     """
 
     code = "INCIDENT"
-    message = "The procedure stopped at “%(element)s”: %(reason)s. Nothing was changed; the process owner has been told."
+    message = (
+        "The procedure stopped at “%(element)s”: %(reason)s. Nothing was changed; the process owner has been told."
+    )
 
 
 class ModelRefused(ServiceError):

@@ -108,7 +108,7 @@ def _untag(value: Any) -> Value:
 def _decimal(number: Decimal, path: str) -> Decimal:
     if not number.is_finite():
         raise NotAValue(path, "a number that is not finite")
-    sign, digits, exponent = number.as_tuple()
+    _, digits, exponent = number.as_tuple()
     if len(digits) > MAX_DIGITS or abs(int(exponent)) > MAX_EXPONENT:
         raise NotAValue(path, f"a number of more than {MAX_DIGITS} digits")
     return number
