@@ -1,0 +1,60 @@
+"""The tables. Import models from here, so that all of them are known to the metadata."""
+
+from service.models.base import Base
+from service.models.events import Event
+from service.models.instances import (
+    NUMBERS_PER_INSTANCE,
+    CancelledCall,
+    DecisionInstance,
+    ElementInstance,
+    FlowTaken,
+    ProcessInstance,
+    Variable,
+)
+from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
+from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, SignIn
+from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
+from service.models.records import Document, Record, RecordKey, RecordVersion, Urn
+from service.models.releases import Content, Release, Resource
+from service.models.user_tasks import Candidate, Draft, Submission, UserTask
+
+__all__ = [
+    "NUMBERS_PER_INSTANCE",
+    "Account",
+    "ApiToken",
+    "Base",
+    "Calendar",
+    "CalendarDay",
+    "CancelledCall",
+    "Candidate",
+    "Content",
+    "Deadline",
+    "DecisionInstance",
+    "Document",
+    "Draft",
+    "ElementInstance",
+    "Event",
+    "FailedSignIn",
+    "FlowTaken",
+    "Group",
+    "IdempotencyKey",
+    "Incident",
+    "Job",
+    "Membership",
+    "Message",
+    "NumberSeries",
+    "Party",
+    "Platform",
+    "ProcessInstance",
+    "Record",
+    "RecordKey",
+    "RecordVersion",
+    "Release",
+    "Resource",
+    "SignIn",
+    "Submission",
+    "Subscription",
+    "Urn",
+    "UserTask",
+    "Variable",
+]

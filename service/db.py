@@ -1,0 +1,154 @@
+"""Database engines and sessions: one engine per process and address, made after the fork.
+
+Two kinds of sessions. A *writing* one takes the write lock at once (SQLite: BEGIN IMMEDIATE behind a file
+lock, so that waiting writers queue in the kernel instead of polling; PostgreSQL: rows are locked one
+by one). A *reading* one never blocks a writer. Which recipe survives eight processes on four hot rows was measured:
+see docs/decisions/0003-transactions-and-locks.md.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+#: How many keys a process takes at a time; a unit of work never needs more than the reserve.
+KEY_BLOCK, KEY_RESERVE = 20_000, 10_000
+#: Low bits of a key are free for numbers inside an instance (models.NUMBERS_PER_INSTANCE).
+KEY_SHIFT = 20
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+)
+POSTGRESQL_OPTIONS = (
+    "-c lock_timeout=15000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+class Database:
+    """The engine of one address in this process, with its block of keys."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self._keys = threading.Lock()
+        self._next = self._end = 0
+        self._lock_path = f"{make_url(url).database}.lock" if self.is_sqlite else None
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that may write. Nothing is committed here: the rim does it, once."""
+        self._refill()
+        with self._write_lock(), Session(self.engine, info={"database": self}) as session:
+            session.connection(execution_options={"writes": True})
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking only; its transaction sees one moment."""
+        with Session(self.engine, info={"database": self}) as session:
+            yield session
+
+    def take_key(self) -> int:
+        """A key that no other entity has or will have; costs no statement.
+
+        Raises `RuntimeError` when one unit of work took more than `KEY_RESERVE` keys.
+        """
+        with self._keys:
+            if self._next >= self._end:
+                raise RuntimeError("a unit of work took more keys than the reserve holds")
+            self._next += 1
+            return (self._next - 1) << KEY_SHIFT
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _refill(self) -> None:
+        with self._keys:
+            if self._end - self._next >= KEY_RESERVE:
+                return
+            with self._write_lock(), self.engine.connect() as connection:
+                connection = connection.execution_options(writes=True)
+                with connection.begin():
+                    end = connection.scalar(
+                        text("UPDATE platform SET next_key = next_key + :n WHERE id = 1 RETURNING next_key"),
+                        {"n": KEY_BLOCK},
+                    )
+            if end is None:
+                raise RuntimeError("the database is not set up; run: pingshen db upgrade")
+            self._next, self._end = int(end) - KEY_BLOCK, int(end)
+
+    @contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        """Writers of one SQLite file queue here; on PostgreSQL there is nothing to queue for."""
+        if self._lock_path is None or self._lock_path in (":memory:.lock", "None.lock"):
+            yield
+            return
+        handle: IO[bytes] = Path(self._lock_path).open("ab")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            handle.close()
+
+
+_databases: dict[tuple[int, str], Database] = {}
+_guard = threading.Lock()
+
+
+def database(url: str) -> Database:
+    """The database at `url` for this very process; a forked child gets its own."""
+    with _guard:
+        mine = (os.getpid(), url)
+        if mine not in _databases:
+            _databases[mine] = Database(url)
+        return _databases[mine]
+
+
+def new_key(session: Session) -> int:
+    """A fresh key for a row written in `session`."""
+    return of(session).take_key()
+
+
+def of(session: Session) -> Database:
+    """The database a session belongs to."""
+    found: Database = session.info["database"]
+    return found
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=QueuePool, pool_size=16, max_overflow=32, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=False, connect_args={"options": POSTGRESQL_OPTIONS}
+    )

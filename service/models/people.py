@@ -1,0 +1,92 @@
+"""Accounts, groups, parties, sessions and tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Base, UtcDateTime
+
+
+class Account(Base):
+    """Somebody who can sign in."""
+
+    __tablename__ = "accounts"
+
+    username: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    #: Argon2id; None: cannot sign in by password.
+    password_hash: Mapped[str | None]
+    #: Links the accounts of one person: recusal and separation of duties look at this, not at the account.
+    identity: Mapped[str] = mapped_column(index=True)
+    language: Mapped[str]
+    active: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Group(Base):
+    """A group that tasks can be offered to; `system` groups are not grantable in a diagram."""
+
+    __tablename__ = "groups"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    system: Mapped[bool]
+
+
+class Membership(Base):
+    """An account belongs to a group; parties count as groups named `org:<key>` or `person:<key>`."""
+
+    __tablename__ = "memberships"
+
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), primary_key=True)
+    group_name: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Party(Base):
+    """An organisation or person that procedures deal with; its members act for it."""
+
+    __tablename__ = "parties"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # organisation, person
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignIn(Base):
+    """A session of the pages; revocable. Only the hash of the cookie's token is stored."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    csrf: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ApiToken(Base):
+    """A token for programs: bearer, or as the password of basic authentication. Only its hash is stored."""
+
+    __tablename__ = "api_tokens"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    title: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FailedSignIn(Base):
+    """Failed attempts per account or address, for the back-off that all processes share."""
+
+    __tablename__ = "failed_sign_ins"
+
+    who: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)

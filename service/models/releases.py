@@ -1,0 +1,61 @@
+"""Releases: what was deployed together, content-addressed and immutable."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Base, UtcDateTime
+
+#: The kinds of resources; the ending of the file name decides.
+KINDS = ("process", "decision", "form", "register", "view", "document", "groups", "lint", "seed", "other")
+
+
+class Content(Base):
+    """The bytes of a deployed file, once, by SHA-256."""
+
+    __tablename__ = "contents"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Release(Base):
+    """One deployment. `content_hash` covers all names and hashes: deploying the same again is a no-op."""
+
+    __tablename__ = "releases"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    content_hash: Mapped[str] = mapped_column(index=True)
+    deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deployed_by: Mapped[str]
+    #: The paper decision that the first release rests on (date, number, what it approves), if given.
+    founding: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class Resource(Base):
+    """A definition in a release: a process, a decision, a form, a register …
+
+    One file may hold several (a DMN file with three decisions). `resource_id` is the author's id,
+    `version` counts per kind and id.
+    """
+
+    __tablename__ = "resources"
+    __table_args__ = (
+        UniqueConstraint("release_key", "kind", "resource_id"),
+        UniqueConstraint("kind", "resource_id", "version"),
+    )
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    release_key: Mapped[int] = mapped_column(ForeignKey("releases.key"))
+    kind: Mapped[str]
+    resource_id: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    #: The file's name as deployed, with its folders.
+    file_name: Mapped[str]
+    hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"))
+    #: What deployment read out of the file, so that nobody parses it to list it: start form and events of a
+    #: process with its properties; the requirement graph's id of a decision.
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,90 @@
+"""User tasks: the inbox and its past; who may take one; what was begun."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Base, Tagged, UtcDateTime
+from service.values import Variables
+
+
+class UserTask(Base):
+    """One row per user task reached; kept after completion, for the inbox's past.
+
+    The row mirrors the engine's element instance so that an inbox is one indexed query
+    and never has to load an execution. Its key is that of the element instance.
+    """
+
+    __tablename__ = "user_tasks"
+    __table_args__ = (
+        CheckConstraint("completed_by IS NULL OR ended_at IS NOT NULL", "completed_has_end"),
+        Index("ix_user_tasks_assignee_open", "assignee", "ended_at", "key"),
+        Index("ix_user_tasks_open", "ended_at", "key"),
+    )
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    instance_key: Mapped[int] = mapped_column(ForeignKey("process_instances.key"), index=True)
+    root_key: Mapped[int] = mapped_column(BigInteger)
+    definition_key: Mapped[int] = mapped_column(ForeignKey("resources.key"))
+    process_id: Mapped[str] = mapped_column(index=True)
+    element_id: Mapped[str]
+    name: Mapped[str]
+    #: The form in the instance's release; None: a task without a form.
+    form_key: Mapped[int | None] = mapped_column(ForeignKey("resources.key"))
+    assignee: Mapped[str | None]
+    candidate_groups: Mapped[list[str]] = mapped_column(JSON)
+    candidate_users: Mapped[list[str]] = mapped_column(JSON)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    follow_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    priority: Mapped[int]
+    #: `zeebe:property` entries of the diagram: separation of duties and the like.
+    properties: Mapped[dict[str, str]] = mapped_column(JSON)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When the task left the inbox: completed by somebody, or withdrawn.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_by: Mapped[str | None]
+    #: Changes with every edit outside the engine (claim, reassign, due date), for If-Match.
+    edition: Mapped[int] = mapped_column(default=1)
+
+
+class Candidate(Base):
+    """Who may take a task: one row per group or user named; `group:<name>` or `user:<name>`."""
+
+    __tablename__ = "candidates"
+    __table_args__ = (Index("ix_candidates_who_task", "who", "task_key"),)
+
+    task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), primary_key=True)
+    who: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Submission(Base):
+    """What somebody filled in and sent, as it was then: the fields of storage class `record`.
+
+    Immutable. The engine's variable holds its key and hash only; registers take their fields from it.
+    """
+
+    __tablename__ = "submissions"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), unique=True)
+    instance_key: Mapped[int] = mapped_column(ForeignKey("process_instances.key"), index=True)
+    form_key: Mapped[int] = mapped_column(ForeignKey("resources.key"))
+    data: Mapped[Variables] = mapped_column(Tagged)
+    #: SHA-256 of the tagged JSON of `data`; what a receipt prints.
+    hash: Mapped[str]
+    submitted_by: Mapped[str]
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Draft(Base):
+    """A form half filled in: one per task, saved as somebody types; gone on completion."""
+
+    __tablename__ = "drafts"
+
+    task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), primary_key=True)
+    username: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[Variables] = mapped_column(Tagged)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edition: Mapped[int]
