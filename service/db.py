@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -96,12 +96,9 @@ class Database:
         if self._lock_path is None or self._lock_path in (":memory:.lock", "None.lock"):
             yield
             return
-        handle: IO[bytes] = Path(self._lock_path).open("ab")
-        try:
+        with Path(self._lock_path).open("ab") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-        finally:
-            handle.close()
 
 
 _databases: dict[tuple[int, str], Database] = {}

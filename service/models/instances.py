@@ -1,12 +1,12 @@
 """Process instances and what they went through."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Tagged, UtcDateTime
-from service.values import Variables
 
 #: Keys of everything inside an instance are the instance's key plus the engine's number, so they cost
 #: no statement and are the same when the acts are run again. An instance's own key is a multiple of this.
@@ -40,7 +40,7 @@ class ProcessInstance(Base):
     business_id: Mapped[str | None] = mapped_column(index=True)
     tags: Mapped[list[str]] = mapped_column(Tagged)
     #: Name → value of the process's search attributes, for lists.
-    attributes: Mapped[Variables] = mapped_column(Tagged)
+    attributes: Mapped[dict[str, Any]] = mapped_column(Tagged)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     started_by: Mapped[str | None]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -113,8 +113,8 @@ class DecisionInstance(Base):
     instance_key: Mapped[int | None] = mapped_column(ForeignKey("process_instances.key"), index=True)
     element_instance_key: Mapped[int | None] = mapped_column(BigInteger)
     evaluated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    inputs: Mapped[list[Variables]] = mapped_column(Tagged)
-    rules: Mapped[list[Variables]] = mapped_column(Tagged)
+    inputs: Mapped[list[dict[str, Any]]] = mapped_column(Tagged)
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(Tagged)
     #: {"value": result}, so that a result of null is kept apart from no result.
-    result: Mapped[Variables] = mapped_column(Tagged)
+    result: Mapped[dict[str, Any]] = mapped_column(Tagged)
     type: Mapped[str]

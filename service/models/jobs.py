@@ -1,12 +1,12 @@
 """Due work, messages and incidents: rows, because they must commit with the state that caused them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Tagged, UtcDateTime
-from service.values import Variables
 
 
 class Job(Base):
@@ -35,7 +35,7 @@ class Job(Base):
     element_id: Mapped[str | None]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What the work needs: variables, headers, message key, child's process id …
-    data: Mapped[Variables] = mapped_column(Tagged)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     retries: Mapped[int]
     #: Counted before an attempt runs, so that a job that kills its worker cannot loop for ever.
     attempts: Mapped[int] = mapped_column(default=0)
@@ -86,7 +86,7 @@ class Message(Base):
     correlation_key: Mapped[str]
     message_id: Mapped[str | None]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    variables: Mapped[Variables] = mapped_column(Tagged)
+    variables: Mapped[dict[str, Any]] = mapped_column(Tagged)
     #: Process ids that have taken it: each process takes a message once.
     taken_by: Mapped[list[str]] = mapped_column(JSON)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,12 +1,12 @@
 """Records of registers: what outlives an instance. Every version is kept."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Tagged, UtcDateTime
-from service.values import Variables
 
 
 class Record(Base):
@@ -20,7 +20,7 @@ class Record(Base):
     #: The record's name for people and diagrams ("2026", "YK-2026-ORG-0001"); unique in its register.
     record_id: Mapped[str]
     state: Mapped[str | None]
-    data: Mapped[Variables] = mapped_column(Tagged)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     version: Mapped[int] = mapped_column()
     #: The release whose register declaration and guard allowed this version.
     release_key: Mapped[int] = mapped_column(ForeignKey("releases.key"))
@@ -40,7 +40,7 @@ class RecordVersion(Base):
     record_key: Mapped[int] = mapped_column(ForeignKey("records.key"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str | None]
-    data: Mapped[Variables] = mapped_column(Tagged)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     #: SHA-256 of the tagged JSON of register, id, version, state and data.
     hash: Mapped[str]
     reason: Mapped[str | None]
@@ -79,7 +79,7 @@ class Urn(Base):
     electorate: Mapped[list[str]] = mapped_column(Tagged)
     voted: Mapped[list[str]] = mapped_column(Tagged)
     #: What was counted, once closed.
-    counts: Mapped[Variables | None] = mapped_column(Tagged)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(Tagged)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -94,7 +94,7 @@ class Document(Base):
     content_type: Mapped[str]
     size: Mapped[int]
     secrecy: Mapped[str]
-    custom: Mapped[Variables] = mapped_column(Tagged)
+    custom: Mapped[dict[str, Any]] = mapped_column(Tagged)
     instance_key: Mapped[int | None] = mapped_column(BigInteger, index=True)
     task_key: Mapped[int | None] = mapped_column(BigInteger, index=True)
     uploaded_by: Mapped[str]

@@ -1,12 +1,12 @@
 """User tasks: the inbox and its past; who may take one; what was begun."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Tagged, UtcDateTime
-from service.values import Variables
 
 
 class UserTask(Base):
@@ -71,7 +71,7 @@ class Submission(Base):
     task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), unique=True)
     instance_key: Mapped[int] = mapped_column(ForeignKey("process_instances.key"), index=True)
     form_key: Mapped[int] = mapped_column(ForeignKey("resources.key"))
-    data: Mapped[Variables] = mapped_column(Tagged)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     #: SHA-256 of the tagged JSON of `data`; what a receipt prints.
     hash: Mapped[str]
     submitted_by: Mapped[str]
@@ -85,6 +85,6 @@ class Draft(Base):
 
     task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), primary_key=True)
     username: Mapped[str] = mapped_column(primary_key=True)
-    data: Mapped[Variables] = mapped_column(Tagged)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edition: Mapped[int]
