@@ -1,0 +1,203 @@
+"""A BPMN file as the lint and the deployment read it: elements by id, with scope, flows and extension elements.
+
+Reading is lenient on purpose: whatever is wrong must survive until every rule has had its say.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lxml import etree
+
+from service.engine.xml import line_of
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+DD = "http://www.omg.org/spec/DD/20100524/DI"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+
+SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
+TASKS = frozenset(
+    {
+        "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
+    }
+)  # fmt: skip
+ACTIVITIES = TASKS | SUB_PROCESSES | {"callActivity"}
+FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+#: The event definitions of BPMN, short ("message" for `messageEventDefinition`).
+DEFINITION_SUFFIX = "EventDefinition"
+
+
+def qname(element: etree._Element) -> tuple[str, str]:
+    """Namespace and local name of an element."""
+    name = etree.QName(element)
+    return name.namespace or "", name.localname
+
+
+def text_of(element: etree._Element | None) -> str:
+    """The text of an element, stripped; of a missing one, nothing."""
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def truth(value: str | None, default: bool = False) -> bool:
+    """An `xsd:boolean`."""
+    return default if value is None else value.strip() in ("true", "1")
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """One BPMN element with an id, or a flow node that lacks one."""
+
+    xml: etree._Element
+    kind: str
+    id: str
+    name: str
+    scope: "Element | None"
+    incoming: list["Element"] = field(default_factory=list)
+    outgoing: list["Element"] = field(default_factory=list)
+    boundary: list["Element"] = field(default_factory=list)
+
+    @property
+    def line(self) -> int | None:
+        return line_of(self.xml)
+
+    def get(self, attribute: str) -> str:
+        """An attribute as written, stripped; missing and empty are the same."""
+        return str(self.xml.get(attribute) or "").strip()
+
+    def child(self, kind: str) -> etree._Element | None:
+        return self.xml.find(f"{{{BPMN}}}{kind}")
+
+    def children(self, kind: str) -> list[etree._Element]:
+        return self.xml.findall(f"{{{BPMN}}}{kind}")
+
+    @cached_property
+    def definitions(self) -> tuple[tuple[str, etree._Element], ...]:
+        """The event definitions inside, ("message", element) in order."""
+        found = []
+        for child in self.xml:
+            namespace, local = qname(child)
+            if namespace == BPMN and local.endswith(DEFINITION_SUFFIX):
+                found.append((local.removesuffix(DEFINITION_SUFFIX), child))
+        return tuple(found)
+
+    @property
+    def definition(self) -> str:
+        """The kind of the first event definition, or "none"."""
+        return self.definitions[0][0] if self.definitions else "none"
+
+    @property
+    def is_event_sub_process(self) -> bool:
+        return self.kind == "subProcess" and truth(self.get("triggeredByEvent"))
+
+    @cached_property
+    def loop(self) -> etree._Element | None:
+        return self.child("multiInstanceLoopCharacteristics")
+
+    def extension(self, name: str, within: etree._Element | None = None) -> etree._Element | None:
+        """The first `zeebe:` extension element of that name."""
+        return next(iter(self.extensions(name, within)), None)
+
+    def extensions(self, name: str, within: etree._Element | None = None) -> list[etree._Element]:
+        holder = self.xml if within is None else within
+        return holder.findall(f"{{{BPMN}}}extensionElements/{{{ZEEBE}}}{name}")
+
+    @cached_property
+    def properties(self) -> Mapping[str, str]:
+        """The `zeebe:property` entries; of a name written twice, the last."""
+        holder = self.extension("properties")
+        entries = [] if holder is None else holder.findall(f"{{{ZEEBE}}}property")
+        return {str(entry.get("name") or ""): str(entry.get("value") or "") for entry in entries}
+
+    def within(self, scope: "Element | None") -> bool:
+        """Whether this lies, at any depth, in `scope`."""
+        at = self.scope
+        while at is not None and at is not scope:
+            at = at.scope
+        return at is scope
+
+
+class Model:
+    """All of a file. `elements` has one entry an id (the first that bears it); `all` has every element."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.all: list[Element] = []
+        self.elements: dict[str, Element] = {}
+        self.duplicates: list[Element] = []
+        self.by_xml: dict[etree._Element, Element] = {}
+        self._read(root, None)
+        self._connect()
+
+    def kinds(self, *kinds: str) -> Iterator[Element]:
+        return (element for element in self.all if element.kind in kinds)
+
+    @property
+    def processes(self) -> list[Element]:
+        return list(self.kinds("process"))
+
+    @property
+    def executable(self) -> list[Element]:
+        return [process for process in self.processes if truth(process.get("isExecutable"))]
+
+    def nodes(self, scope: Element) -> list[Element]:
+        """The flow nodes directly in a process or sub-process."""
+        return [element for element in self.all if element.scope is scope and element.kind in FLOW_NODES]
+
+    def process_of(self, element: Element) -> Element:
+        """The process (or other root element) in which an element lies."""
+        at = element
+        while at.scope is not None:
+            at = at.scope
+        return at
+
+    def inside(self, scope: Element) -> list[Element]:
+        """Everything at any depth in `scope`."""
+        return [element for element in self.all if element.within(scope)]
+
+    def named(self, kind: str, reference: str) -> Element | None:
+        """The root element (message, signal, error, escalation) that a reference means."""
+        found = self.elements.get(local(reference))
+        return found if found is not None and found.kind == kind else None
+
+    def _read(self, holder: etree._Element, scope: Element | None) -> None:
+        for child in holder:
+            namespace, kind = qname(child)
+            if namespace == DI:
+                continue
+            inner = scope
+            if namespace == BPMN and (child.get("id") is not None or kind in FLOW_NODES or kind == "sequenceFlow"):
+                element = Element(child, kind, str(child.get("id") or ""), str(child.get("name") or "").strip(), scope)
+                self._keep(element)
+                if kind in SUB_PROCESSES or kind == "process":
+                    inner = element
+            self._read(child, inner)
+
+    def _keep(self, element: Element) -> None:
+        self.all.append(element)
+        self.by_xml[element.xml] = element
+        if element.id in self.elements:
+            self.duplicates.append(element)
+        elif element.id:
+            self.elements[element.id] = element
+
+    def _connect(self) -> None:
+        for flow in self.kinds("sequenceFlow"):
+            for attribute, side in (("sourceRef", "outgoing"), ("targetRef", "incoming")):
+                node = self.elements.get(flow.get(attribute))
+                if node is not None and node.kind in FLOW_NODES:
+                    getattr(node, side).append(flow)
+        for event in self.kinds("boundaryEvent"):
+            host = self.elements.get(event.get("attachedToRef"))
+            if host is not None and host.kind in ACTIVITIES:
+                host.boundary.append(event)
+
+
+def local(reference: str) -> str:
+    """A reference without its prefix: some tools write `tns:message_1`."""
+    return reference.strip().rpartition(":")[2]
