@@ -41,7 +41,7 @@ def qname(element: etree._Element) -> tuple[str, str]:
 
 def text_of(element: etree._Element | None) -> str:
     """The text of an element, stripped; of a missing one, nothing."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(str(piece) for piece in element.itertext()).strip()
 
 
 def truth(value: str | None, default: bool = False) -> bool:

@@ -1,0 +1,167 @@
+"""What a deployment must know of a diagram without running it: what it is called, how it starts, what it names."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from service.engine.lint_rules.model import FLOW_NODES, Element, Model, text_of
+from service.engine.xml import parse
+
+#: Element types of the Camunda 8 REST API by the BPMN name.
+TYPES: Mapping[str, str] = {
+    "process": "PROCESS",
+    "startEvent": "START_EVENT",
+    "endEvent": "END_EVENT",
+    "intermediateCatchEvent": "INTERMEDIATE_CATCH_EVENT",
+    "intermediateThrowEvent": "INTERMEDIATE_THROW_EVENT",
+    "boundaryEvent": "BOUNDARY_EVENT",
+    "task": "TASK",
+    "userTask": "USER_TASK",
+    "manualTask": "MANUAL_TASK",
+    "serviceTask": "SERVICE_TASK",
+    "sendTask": "SEND_TASK",
+    "scriptTask": "SCRIPT_TASK",
+    "businessRuleTask": "BUSINESS_RULE_TASK",
+    "receiveTask": "RECEIVE_TASK",
+    "callActivity": "CALL_ACTIVITY",
+    "subProcess": "SUB_PROCESS",
+    "adHocSubProcess": "AD_HOC_SUB_PROCESS",
+    "transaction": "SUB_PROCESS",
+    "exclusiveGateway": "EXCLUSIVE_GATEWAY",
+    "inclusiveGateway": "INCLUSIVE_GATEWAY",
+    "parallelGateway": "PARALLEL_GATEWAY",
+    "eventBasedGateway": "EVENT_BASED_GATEWAY",
+    "complexGateway": "UNSPECIFIED",
+    "sequenceFlow": "SEQUENCE_FLOW",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StartEvent:
+    """A start event of the process itself.
+
+    `kind` is none, message, signal or timer. `name` is the name of the message or signal as written (a
+    literal, or an expression beginning with "="), `expression` the text of the timer and `timer_kind`
+    timeDate, timeDuration or timeCycle.
+    """
+
+    element_id: str
+    kind: str
+    name: str = ""
+    correlation_key: str = ""
+    expression: str = ""
+    timer_kind: str = ""
+    properties: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDescription:
+    """An executable process of a file. References are the static ones; expressions are left out.
+
+    `elements` has name and REST type of the process, its flow nodes and its sequence flows by id, at any depth.
+    """
+
+    process_id: str
+    name: str
+    version_tag: str | None
+    start_form_id: str | None
+    start_events: tuple[StartEvent, ...]
+    properties: Mapping[str, str]
+    user_tasks: tuple[str, ...]
+    elements: Mapping[str, tuple[str, str]]
+    called_processes: frozenset[str]
+    called_decisions: frozenset[str]
+    called_forms: frozenset[str]
+    message_names: frozenset[str]
+    signal_names: frozenset[str]
+    job_types: frozenset[str]
+
+
+def describe(xml: bytes) -> tuple[ProcessDescription, ...]:
+    """The executable processes of a file, in order. Raises `XmlRefused` if it is none that can be read."""
+    model = Model(parse(xml))
+    return tuple(describe_process(model, process) for process in model.executable)
+
+
+def describe_process(model: Model, process: Element) -> ProcessDescription:
+    """One process of a file that is read already."""
+    inside = model.inside(process)
+    starts = [node for node in model.nodes(process) if node.kind == "startEvent"]
+    plain = next((start for start in starts if start.definition == "none"), None)
+    version_tag = process.extension("versionTag")
+    return ProcessDescription(
+        process_id=process.id,
+        name=process.name or process.id,
+        version_tag=None if version_tag is None else version_tag.get("value") or None,
+        start_form_id=next(iter(_static([plain] if plain else (), "formDefinition", "formId")), None),
+        start_events=tuple(_start(model, start) for start in starts),
+        properties=dict(process.properties),
+        user_tasks=tuple(node.id for node in inside if node.kind == "userTask"),
+        elements={
+            element.id: (element.name, type_of(element))
+            for element in (process, *inside)
+            if element is process or element.kind in FLOW_NODES or element.kind == "sequenceFlow"
+        },
+        called_processes=_static(inside, "calledElement", "processId"),
+        called_decisions=_static(inside, "calledDecision", "decisionId"),
+        called_forms=_static(inside, "formDefinition", "formId"),
+        message_names=_names(model, inside, "message"),
+        signal_names=_names(model, inside, "signal"),
+        job_types=_static(inside, "taskDefinition", "type"),
+    )
+
+
+def type_of(element: Element) -> str:
+    """The REST type of an element."""
+    return "EVENT_SUB_PROCESS" if element.is_event_sub_process else TYPES.get(element.kind, "UNSPECIFIED")
+
+
+def reference(model: Model, element: Element, kind: str) -> Element | None:
+    """The message, signal, error or escalation that an event or receive task names."""
+    attribute = f"{kind}Ref"
+    own = element.get(attribute)
+    for definition, xml in element.definitions:
+        if definition == kind:
+            own = str(xml.get(attribute) or "")
+    return model.named(kind, own) if own else None
+
+
+def timer_of(element: Element) -> tuple[str, str]:
+    """Kind (timeDate, timeDuration, timeCycle) and text of an event's timer; empty if it has none."""
+    for definition, xml in element.definitions:
+        if definition == "timer":
+            for child in xml:
+                kind = str(child.tag).rpartition("}")[2]
+                if kind.startswith("time"):
+                    return kind, text_of(child)
+    return "", ""
+
+
+def is_static(text: str | None) -> bool:
+    """Whether a text is a literal: neither missing nor an expression."""
+    return bool(text) and not str(text).lstrip().startswith("=")
+
+
+def _start(model: Model, start: Element) -> StartEvent:
+    kind = start.definition
+    named = reference(model, start, kind)
+    subscription = None if named is None else named.extension("subscription")
+    timer_kind, expression = timer_of(start)
+    return StartEvent(
+        element_id=start.id,
+        kind=kind,
+        name="" if named is None else named.name,
+        correlation_key="" if subscription is None else str(subscription.get("correlationKey") or ""),
+        expression=expression,
+        timer_kind=timer_kind,
+        properties=dict(start.properties),
+    )
+
+
+def _static(elements: Iterable[Element], extension: str, attribute: str) -> frozenset[str]:
+    texts = (xml.get(attribute) for element in elements for xml in element.extensions(extension))
+    return frozenset(str(text) for text in texts if is_static(text))
+
+
+def _names(model: Model, elements: Iterable[Element], kind: str) -> frozenset[str]:
+    found = (reference(model, element, kind) for element in elements if element.kind in FLOW_NODES)
+    return frozenset(element.name for element in found if element is not None and is_static(element.name))
