@@ -83,10 +83,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin an instance. `element_id` picks the start event (message, signal or timer start); None is the plain one."""
+    """Begin an instance. `element_id` picks the start event (message, signal or timer start); None is the plain one.
+
+    `called`: a call activity waits for it, so that an error nobody catches ends it instead of raising an incident.
+    """
 
     variables: Variables
     element_id: str | None = None
+    called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
