@@ -44,9 +44,14 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     started_by: Mapped[str | None]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Open incidents.
     incidents: Mapped[int] = mapped_column(default=0)
+    #: How many events its history has, and the hash of the last: the next event needs no look-up.
+    events: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(default="")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    # The writer of steps counts, because the seal on the state covers the number.
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
 
 
 class ElementInstance(Base):

@@ -1,0 +1,83 @@
+"""The time and the calendar of an act, and what else it depends on beside definition and state."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import db
+from service.engine.calendar import WorkCalendar, from_days
+from service.engine.types import Setting
+from service.models import Calendar, Deadline, Platform, ProcessInstance
+from service.releases import ReleaseLibrary, library
+
+_EMPTY = from_days({})
+_calendars: dict[tuple[str, str], WorkCalendar] = {}
+
+
+def platform(session: Session) -> Platform:
+    """The platform's one row, read once per session. Raises `RuntimeError` on an empty database."""
+    found: Platform | None = session.info.get("platform")
+    if found is None:
+        found = session.get(Platform, 1)
+        if found is None:
+            raise RuntimeError("the database is not set up; run: pingshen db upgrade")
+        session.info["platform"] = found
+    return found
+
+
+def now(session: Session, arrived_at: datetime) -> datetime:
+    """The moment of an act that arrived at `arrived_at`: that, unless the clock is pinned."""
+    return platform(session).pinned_at or arrived_at
+
+
+def calendar(session: Session) -> WorkCalendar:
+    """The working-day calendar in force."""
+    digest = platform(session).calendar_hash
+    return calendar_by_hash(session, digest) if digest else _EMPTY
+
+
+def calendar_by_hash(session: Session, digest: str) -> WorkCalendar:
+    """A calendar of any time; they never change, so each is read once per process. Raises `LookupError`."""
+    mine = (db.of(session).url, digest)
+    if mine not in _calendars:
+        row = session.get(Calendar, digest)
+        if row is None:
+            if digest == _EMPTY.hash:
+                return _EMPTY
+            raise LookupError(f"no calendar {digest}")
+        _calendars[mine] = WorkCalendar(row.first, row.bits, row.days, row.provisional_from)
+    return _calendars[mine]
+
+
+class Deadlines(Mapping[str, datetime]):
+    """The movable deadlines, read when one is asked for; `read` remembers which, for the history."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.read: dict[str, datetime] = {}
+
+    def __getitem__(self, name: str) -> datetime:
+        if name not in self.read:
+            due_at = self._session.scalar(select(Deadline.due_at).where(Deadline.name == name))
+            if due_at is None:
+                raise KeyError(name)
+            self.read[name] = due_at
+        return self.read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._session.scalars(select(Deadline.name).order_by(Deadline.name)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def setting(session: Session, release: ReleaseLibrary, now: datetime) -> Setting:
+    """What an act in this release depends on."""
+    return Setting(now, calendar(session), release, Deadlines(session))
+
+
+def setting_of(session: Session, instance: ProcessInstance, now: datetime) -> Setting:
+    """What an act of this instance depends on: its own release, whatever was deployed since."""
+    return setting(session, library(session, instance.release_key), now)

@@ -1,0 +1,281 @@
+"""The only writer of a step: state, inbox, jobs, messages and history, in one transaction.
+
+So they cannot disagree. Everything inside an instance has the key `instance.key + number`, so that a step
+costs one statement per table it touches, however many rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
+
+from service.access import User
+from service.engine import types
+from service.engine.execution import ENGINE_BUILD
+from service.engine.types import ElementState, InstanceState, Step
+from service.history import acts as written_acts
+from service.models import (
+    Candidate,
+    DecisionInstance,
+    ElementInstance,
+    ProcessInstance,
+    UserTask,
+    Variable,
+)
+from service.models.instances import NUMBERS_PER_INSTANCE
+from service.operations import events, states, waits
+from service.operations.upserts import insert_ignoring, upsert
+from service.releases import ReleaseLibrary
+from service.values import Value, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What happened that moved the instance: the event's kind, who, when, and the acts in order.
+
+    `closed` are the waits that are open no more. `evidence` is what connectors looked at (keys and hashes of records), by the job's number; `extra` goes into the
+    event as it is.
+    """
+
+    kind: str
+    now: datetime
+    acts: Sequence[types.Act]
+    closed: Sequence[types.Wait] = ()
+    actor: User | None = None
+    element_id: str | None = None
+    element_instance: int | None = None
+    evidence: Mapping[str, Value] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NumbersExhausted(types.EngineError):
+    """The instance has used up its numbers: a loop without end, or far too much in one instance."""
+
+    def __init__(self, element_id: str) -> None:
+        super().__init__("UNKNOWN", element_id, "the instance has too many element instances; use call activities")
+
+
+def record(
+    session: Session,
+    instance: ProcessInstance,
+    step: Step,
+    occasion: Occasion,
+    setting: types.Setting,
+    library: ReleaseLibrary,
+) -> None:
+    """Write a step down. The caller holds the instance's lock and commits.
+
+    `instance` is the row as locked (or new and flushed); it is brought up to date here.
+    """
+    _elements(session, instance, step, occasion.now)
+    _flows(session, instance, step)
+    _variables(session, instance, step)
+    _user_tasks(session, instance, step, occasion, library)
+    waits.write(session, instance, step, occasion)
+    _decisions(session, instance, step, occasion.now, library)
+    _instance(session, instance, step, occasion, library)
+    events.append(
+        session,
+        instance,
+        occasion.kind,
+        at=occasion.now,
+        actor=occasion.actor,
+        element_id=occasion.element_id,
+        element_instance=occasion.element_instance,
+        body=_body(instance, step, occasion, setting, library),
+    )
+
+
+def _instance(
+    session: Session, instance: ProcessInstance, step: Step, occasion: Occasion, library: ReleaseLibrary
+) -> None:
+    source = library.get("process", instance.process_id)
+    instance.version += 1
+    instance.status = step.status
+    instance.ended_at = None if step.status is InstanceState.ACTIVE else occasion.now
+    instance.state = states.seal(
+        step.state, key=instance.key, version=instance.version, definition=source.hash if source else ""
+    )
+    if step.status is not InstanceState.ACTIVE:
+        waits.finish(session, instance, step, occasion)
+
+
+def _elements(session: Session, instance: ProcessInstance, step: Step, now: datetime) -> None:
+    entered: dict[int, dict[str, Any]] = {}
+    left: dict[int, dict[str, Any]] = {}
+    for change in step.changes:
+        if change.id >= NUMBERS_PER_INSTANCE:
+            raise NumbersExhausted(change.element_id)
+        if change.state is ElementState.ACTIVE:
+            entered[change.id] = {
+                "key": instance.key + change.id,
+                "instance_key": instance.key,
+                "scope_key": instance.key + change.scope_id,
+                "element_id": change.element_id,
+                "name": change.name,
+                "type": change.type,
+                "state": change.state.value,
+                "started_at": now,
+                "ended_at": None,
+            }
+        elif change.id in entered:
+            entered[change.id] |= {"state": change.state.value, "ended_at": now}
+        else:
+            left[change.id] = {"key": instance.key + change.id, "state": change.state.value, "ended_at": now}
+    if left:
+        session.execute(update(ElementInstance), list(left.values()))
+    if entered:
+        session.execute(insert(ElementInstance), list(entered.values()))
+
+
+def _flows(session: Session, instance: ProcessInstance, step: Step) -> None:
+    if step.flows:
+        rows = [
+            {"instance_key": instance.key, "flow_id": flow, "seq": instance.events + 1}
+            for flow in dict.fromkeys(step.flows)
+        ]
+        insert_ignoring(session, "flows_taken", rows)
+
+
+def _variables(session: Session, instance: ProcessInstance, step: Step) -> None:
+    changed = {(change.scope_id, change.name): change.value for change in step.set_variables}
+    rows = [
+        {
+            "scope_key": instance.key + scope,
+            "name": name,
+            "key": variable_key(instance.key + scope, name),
+            "instance_key": instance.key,
+            "value": to_json(value).decode(),
+        }
+        for (scope, name), value in changed.items()
+    ]
+    if rows:
+        upsert(session, Variable.__tablename__, rows, unique=("scope_key", "name"), changes=("value",))
+
+
+def variable_key(scope_key: int, name: str) -> int:
+    """The key of a variable: 62 bits of a hash of where it stands, so that it costs no statement and never changes."""
+    digest = sha256(f"{scope_key}/{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 2
+
+
+def _user_tasks(
+    session: Session, instance: ProcessInstance, step: Step, occasion: Occasion, library: ReleaseLibrary
+) -> None:
+    opened = [wait for wait in step.opened if isinstance(wait, types.UserTaskWait)]
+    closed = {instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.UserTaskWait)}
+    if closed:
+        session.execute(delete(Candidate).where(Candidate.task_key.in_(closed)))
+        if occasion.kind == "USER_TASK_COMPLETED" and occasion.element_instance is not None and occasion.actor:
+            mine = instance.key + occasion.element_instance
+            by = {"ended_at": occasion.now, "completed_by": occasion.actor.username}
+            session.execute(update(UserTask).where(UserTask.key == mine).values(by))
+            closed.discard(mine)
+        if closed:
+            session.execute(update(UserTask).where(UserTask.key.in_(closed)).values(ended_at=occasion.now))
+    if not opened:
+        return
+    session.execute(insert(UserTask), [_task_row(instance, wait, occasion.now, library) for wait in opened])
+    offers = [
+        {"task_key": instance.key + wait.id, "who": who}
+        for wait in opened
+        for who in dict.fromkeys(
+            [f"group:{g}" for g in wait.candidate_groups] + [f"user:{u}" for u in wait.candidate_users]
+        )
+    ]
+    if offers:
+        session.execute(insert(Candidate), offers)
+
+
+def _task_row(
+    instance: ProcessInstance, wait: types.UserTaskWait, now: datetime, library: ReleaseLibrary
+) -> dict[str, Any]:
+    form = library.get("form", wait.form_id) if wait.form_id else None
+    if wait.form_id and form is None:
+        raise types.EngineError("FORM_NOT_FOUND", wait.element_id, f"there is no form {wait.form_id!r} in this release")
+    return {
+        "key": instance.key + wait.id,
+        "instance_key": instance.key,
+        "root_key": instance.root_key,
+        "definition_key": instance.definition_key,
+        "process_id": instance.process_id,
+        "element_id": wait.element_id,
+        "name": wait.name,
+        "form_key": form.key if form else None,
+        "assignee": wait.assignee,
+        "candidate_groups": list(wait.candidate_groups),
+        "candidate_users": list(wait.candidate_users),
+        "due_at": wait.due_at,
+        "follow_up_at": wait.follow_up_at,
+        "priority": wait.priority,
+        "properties": dict(wait.properties),
+        "headers": dict(wait.headers),
+        "created_at": now,
+        "ended_at": None,
+        "completed_by": None,
+        "edition": 1,
+    }
+
+
+def _decisions(session: Session, instance: ProcessInstance, step: Step, now: datetime, library: ReleaseLibrary) -> None:
+    rows: list[dict[str, Any]] = []
+    for taken in step.decisions:
+        first = instance.key + taken.id
+        for number, evaluated in enumerate(taken.evaluated):
+            definition = library.get("decision", evaluated.decision_id)
+            rows.append(
+                {
+                    # Out of the way of every other key, and the same whenever the acts are run again.
+                    "key": variable_key(first, f"decision {number}"),
+                    "evaluation_key": first,
+                    "definition_key": definition.key if definition else instance.definition_key,
+                    "decision_id": evaluated.decision_id,
+                    "instance_key": instance.key,
+                    "element_instance_key": first,
+                    "evaluated_at": now,
+                    "type": evaluated.type,
+                    "inputs": [{"id": i, "name": n, "value": v} for i, n, v in evaluated.inputs],
+                    "rules": [{"id": r.rule_id, "index": r.index, "outputs": dict(r.outputs)} for r in evaluated.rules],
+                    "result": {"value": evaluated.result},
+                }
+            )
+    if rows:
+        session.execute(insert(DecisionInstance), rows)
+
+
+def _body(
+    instance: ProcessInstance, step: Step, occasion: Occasion, setting: types.Setting, library: ReleaseLibrary
+) -> dict[str, Any]:
+    """What a re-execution needs, and what it must find again."""
+    deadlines: Mapping[str, datetime] = getattr(setting.deadlines, "read", setting.deadlines)
+    source = library.get("process", instance.process_id)
+    return {
+        "acts": [written_acts.written(act) for act in occasion.acts],
+        "build": ENGINE_BUILD,
+        "calendar": setting.calendar.hash,
+        "deadlines": {name: due.isoformat() for name, due in deadlines.items()},
+        "decisions": [
+            {
+                "element": taken.element_id,
+                "decision": e.decision_id,
+                "hash": e.hash,
+                "result": e.result,
+                "rules": [rule.rule_id for rule in e.rules],
+            }
+            for taken in step.decisions
+            for e in taken.evaluated
+        ],
+        "definition": source.hash if source else None,
+        "elements": [[change.id, change.element_id, change.state.value] for change in step.changes],
+        "evidence": dict(occasion.evidence),
+        "flows": list(step.flows),
+        "now": setting.now.isoformat(),
+        "release": str(instance.release_key),
+        "state": sha256(step.state).hexdigest(),
+        "status": step.status.value,
+        **occasion.extra,
+    }

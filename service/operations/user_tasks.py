@@ -1,0 +1,257 @@
+"""User tasks: claim, assign, change, complete."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from service import access, db, urns, values
+from service.access import User
+from service.engine.feel import Moment
+from service.engine.types import CompleteTask
+from service.errors import BadArgument, Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken
+from service.forms import Form, validate
+from service.models import Account, Candidate, Draft, ProcessInstance, Submission, UserTask
+from service.operations import acting, events
+from service.releases import resource
+from service.values import Value, Variables
+
+
+class NotTwice(Forbidden):
+    """Separation of duties: this person did another step that excludes this one."""
+
+    code = "SELF_APPROVAL"
+    message = "You did “%(earlier)s” yourself; “%(task)s” needs another person."
+
+
+class FirstThings(Forbidden):
+    """Need to know: another step by this person comes first."""
+
+    code = "COMMITMENT_REQUIRED"
+    message = "Before “%(task)s” you have to complete “%(earlier)s”."
+
+
+def visible_user_task(session: Session, key: int, user: User) -> UserTask:
+    """The task, if the user may know of it. Raises `NotFound`."""
+    task = session.get(UserTask, key)
+    if task is None or not access.reads_task(user, task):
+        raise NotFound()
+    return task
+
+
+def complete_user_task(
+    session: Session, key: int, answers: Mapping[str, Any], user: User, *, now: datetime
+) -> ProcessInstance:
+    """Complete an open user task and run its instance on to the next quiet state.
+
+    The instance row is locked first, so that two people pressing the same
+    button move it once: the second gets `TaskNotOpen`. The caller commits.
+
+    `answers` are checked against the form: fields of class `variable` become variables, those of class `record` a
+    `Submission` whose key and hash is the variable `submission`, those of class `secret` go into the urn that the
+    task names. Without a form, `answers` become variables as they are.
+
+    Raises `NotFound` (unknown, or not to be known), `TaskNotOpen`, `TaskNotYours`, `NotTwice`, `FirstThings`,
+    `FormInvalid`, `Refused`, or `EngineError` with the id of the element that failed.
+    """
+    task, instance = locked(session, key, user)
+    if not access.may_complete(user, task):
+        raise TaskNotYours(task=task.name)
+    check_duties(session, task, user)
+    move = acting.resume(session, instance, actor=user, now=now)
+    id = key - instance.key
+    given = _store(session, task, answers, move.execution.variables(id), user, Moment(now, move.setting.calendar))
+    if actor_variable := task.properties.get("actorVariable"):
+        given[actor_variable] = user.username
+    session.execute(delete(Draft).where(Draft.task_key == key))
+    move.act(CompleteTask(id, given), "USER_TASK_COMPLETED", element_id=task.element_id, element_instance=id)
+    return instance
+
+
+def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:
+    """The open task with its instance under the instance's lock. Raises `NotFound` or `TaskNotOpen`."""
+    row = session.execute(
+        select(UserTask, ProcessInstance)
+        .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
+        .where(UserTask.key == key)
+        .with_for_update(of=ProcessInstance)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None or not access.reads_task(user, row[0]):
+        raise NotFound()
+    task, instance = row
+    if session.get_bind().dialect.name == "postgresql":
+        # The join was read before the lock was granted; the winner of the race has changed the task since.
+        session.refresh(task)
+    if task.ended_at is not None or instance.status != "ACTIVE":
+        raise TaskNotOpen(task=task.name)
+    return task, instance
+
+
+def check_duties(session: Session, task: UserTask, user: User) -> None:
+    """Separation of duties and need to know, by person, over the whole tree of instances."""
+    for name, refusal in (("separationOfDuties", NotTwice), ("needToKnow", FirstThings)):
+        elements = [e.strip() for e in task.properties.get(name, "").split(",") if e.strip()]
+        if not elements:
+            continue
+        mine = session.execute(
+            select(UserTask.element_id, UserTask.name)
+            .join(Account, Account.username == UserTask.completed_by)
+            .where(
+                UserTask.root_key == task.root_key, UserTask.element_id.in_(elements), Account.identity == user.identity
+            )
+        ).all()
+        if refusal is NotTwice and mine:
+            raise NotTwice(task=task.name, earlier=mine[0].name)
+        if refusal is FirstThings and {row.element_id for row in mine} != set(elements):
+            raise FirstThings(task=task.name, earlier=", ".join(elements))
+
+
+def claim_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:
+    """Take an offered task. Taking one's own again changes nothing. Raises `TaskTaken` if somebody was faster."""
+    task, instance = locked(session, key, user)
+    if task.assignee == user.username:
+        return task
+    if task.assignee is not None:
+        raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+    if not access.may_claim(user, task):
+        raise Forbidden()
+    check_duties(session, task, user)
+    return _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
+
+
+def assign_user_task(
+    session: Session, key: int, assignee: str, user: User, *, now: datetime, allow_override: bool = True
+) -> UserTask:
+    """Give a task to somebody. Everybody may take what is offered to them; giving to others needs an operator.
+
+    Raises `TaskTaken` when it has an assignee and `allow_override` is false, `BadArgument` for an unknown account.
+    """
+    task, instance = locked(session, key, user)
+    if task.assignee is not None and task.assignee != assignee and not allow_override:
+        raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+    to_self = assignee == user.username and access.may_claim(user, task) and task.assignee in (None, user.username)
+    if not (to_self or access.may_assign(user, task)):
+        if task.assignee not in (None, user.username):
+            raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+        raise Forbidden()
+    receiver = access.load_user(session, assignee)
+    if receiver is None:
+        raise BadArgument(reason=f"there is no active account {assignee!r}")
+    check_duties(session, task, receiver)
+    return _changed(session, instance, task, "USER_TASK_ASSIGNED", user, now, assignee=assignee)
+
+
+def unassign_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:
+    """Put a task back to those it is offered to. Raises `Forbidden` unless it is one's own, or one operates."""
+    task, instance = locked(session, key, user)
+    if task.assignee is None:
+        return task
+    if task.assignee != user.username and not access.may_assign(user, task):
+        raise Forbidden()
+    return _changed(session, instance, task, "USER_TASK_RELEASED", user, now, assignee=None)
+
+
+def update_user_task(session: Session, key: int, changes: Mapping[str, Any], user: User, *, now: datetime) -> UserTask:
+    """Change due date, follow-up date, candidates or priority (columns of `UserTask`); operators only."""
+    task, instance = locked(session, key, user)
+    if not access.may_assign(user, task):
+        raise Forbidden()
+    _changed(session, instance, task, "USER_TASK_UPDATED", user, now, **changes)
+    if {"candidate_groups", "candidate_users"} & set(changes):
+        session.execute(delete(Candidate).where(Candidate.task_key == key))
+        offers = [f"group:{g}" for g in task.candidate_groups] + [f"user:{u}" for u in task.candidate_users]
+        if offers:
+            session.execute(insert(Candidate), [{"task_key": key, "who": who} for who in dict.fromkeys(offers)])
+    return task
+
+
+def form_of(session: Session, task: UserTask) -> Form | None:
+    """The task's form in its release; None if it has none."""
+    found = resource(session, task.form_key) if task.form_key else None
+    return found.form if found else None
+
+
+def _store(
+    session: Session, task: UserTask, answers: Mapping[str, Any], visible: Variables, user: User, moment: Moment
+) -> Variables:
+    """Put each answer where its storage class says; return what the engine is given."""
+    form = form_of(session, task)
+    if form is None:
+        return values.variables(answers)
+    by_class: dict[str, Variables] = {"variable": {}, "record": {}, "secret": {}}
+    for name, value in validate(form, answers, given=visible, moment=moment).items():
+        by_class[form.storage.get(name, "variable")][name] = value
+    result = by_class["variable"]
+    if by_class["record"]:
+        result["submission"] = _submit(session, task, by_class["record"], user, moment.now)
+    if by_class["secret"]:
+        urns.cast(session, _urn(task), user.username, by_class["secret"])
+    return result
+
+
+def _submit(session: Session, task: UserTask, data: Variables, user: User, now: datetime) -> Value:
+    digest = sha256(values.tag(data)).hexdigest()
+    key = db.new_key(session)
+    session.execute(
+        insert(Submission),
+        [
+            {
+                "key": key,
+                "task_key": task.key,
+                "instance_key": task.instance_key,
+                "form_key": task.form_key,
+                "data": data,
+                "hash": digest,
+                "submitted_by": user.username,
+                "submitted_at": now,
+            }
+        ],
+    )
+    form = resource(session, task.form_key) if task.form_key else None
+    return {
+        "key": str(key),
+        "hash": digest,
+        "form_id": form.resource_id if form else None,
+        "by": user.username,
+        "at": now.isoformat(),
+    }
+
+
+def _urn(task: UserTask) -> str:
+    name = task.properties.get("secret")
+    if not name:
+        raise BadArgument(reason="the task has a secret field but names no ballot box (property “secret”)")
+    return name
+
+
+def _changed(
+    session: Session, instance: ProcessInstance, task: UserTask, kind: str, user: User, now: datetime, **changes: Any
+) -> UserTask:
+    """Edit a task's row and write the event; nothing of it concerns the engine."""
+    for name, value in changes.items():
+        setattr(task, name, value)
+    task.edition += 1
+    shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
+    events.append(
+        session,
+        instance,
+        kind,
+        at=now,
+        actor=user,
+        element_id=task.element_id,
+        element_instance=task.key - instance.key,
+        body={"changes": _written(shown)},
+    )
+    return task
+
+
+def _written(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, Sequence) and not isinstance(v, str) else v for name, v in changes.items()}
+
+
+def _name(session: Session, username: str) -> str:
+    return session.scalar(select(Account.name).where(Account.username == username)) or username
