@@ -24,6 +24,7 @@ CHINESE = ("质量奖", "评审员", "评委", "申报", "公示", "资格审查
 PLATFORM_WORDS = {
     "calendar": "the working days, an input of every act",
     "evidence": "what a step rests on, kept for its re-execution",
+    "minutes": "a part of a duration",
     "public": "a task that needs no sign-in",
 }
 
