@@ -1,0 +1,1 @@
+"""Due work: leases, retries, back-off."""

@@ -37,8 +37,8 @@ from service.values import Value, to_json
 class Occasion:
     """What happened that moved the instance: the event's kind, who, when, and the acts in order.
 
-    `closed` are the waits that are open no more. `evidence` is what connectors looked at (keys and hashes of records), by the job's number; `extra` goes into the
-    event as it is.
+    `closed` are the waits that are open no more. `evidence` is what connectors looked at (keys and hashes of
+    records), by the job's number; `extra` goes into the event as it is.
     """
 
     kind: str

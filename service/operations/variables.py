@@ -27,16 +27,12 @@ def visible_from(session: Session, instance_key: int, scope_key: int) -> Variabl
 
 def scope_chain(session: Session, instance_key: int, scope_key: int) -> list[int]:
     """The scope itself, the one around it, … up to the process instance."""
-    parents: dict[int, int] = {
-        key: parent
-        for key, parent in session.execute(
-            select(ElementInstance.key, ElementInstance.scope_key).where(
-                ElementInstance.instance_key == instance_key,
-                ElementInstance.type.in_(("SUB_PROCESS", "EVENT_SUB_PROCESS", "MULTI_INSTANCE_BODY"))
-                | (ElementInstance.key == scope_key),
-            )
-        )
-    }
+    scopes = select(ElementInstance.key, ElementInstance.scope_key).where(
+        ElementInstance.instance_key == instance_key,
+        ElementInstance.type.in_(("SUB_PROCESS", "EVENT_SUB_PROCESS", "MULTI_INSTANCE_BODY"))
+        | (ElementInstance.key == scope_key),
+    )
+    parents: dict[int, int] = {row.key: row.scope_key for row in session.execute(scopes)}
     chain = [scope_key]
     while chain[-1] != instance_key:
         chain.append(parents.get(chain[-1], instance_key))

@@ -1,0 +1,23 @@
+"""What has run out: expired messages, sessions and idempotency keys."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from service.clock import machine_now
+from service.db import Database
+from service.models import IdempotencyKey, Message, SignIn
+from service.operations import moments
+
+#: How long the answer to an idempotent request is kept.
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+
+
+def sweep(database: Database) -> None:
+    """Delete what has run out. Harmless at any time and in any number of processes."""
+    with database.writing() as session:
+        at = machine_now()
+        session.execute(delete(Message).where(Message.expires_at < moments.now(session, at)))
+        session.execute(delete(SignIn).where(SignIn.expires_at < at))
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
+        session.commit()

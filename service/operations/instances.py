@@ -1,0 +1,163 @@
+"""Process instances: start, cancel, set variables."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import access, db, values
+from service.access import User
+from service.engine.feel import Moment
+from service.engine.types import Cancel, SetVariables, Start
+from service.errors import AlreadyExists, BadArgument, Forbidden, NotFound
+from service.forms import validate
+from service.models import ProcessInstance
+from service.operations import acting, moments
+from service.releases import Deployed, latest, library, resource
+from service.values import Variables
+
+
+def definition(
+    session: Session, *, key: int | None = None, process_id: str | None = None, version: int | None = None
+) -> Deployed:
+    """A process definition by key, or by id and version (None or -1: the newest). Raises `NotFound`."""
+    if key is not None:
+        found = resource(session, key)
+    else:
+        found = latest(session, "process", process_id or "", version if version and version > 0 else None)
+    if found is None or found.kind != "process":
+        raise NotFound()
+    return found
+
+
+def start_instance(
+    session: Session,
+    process: Deployed,
+    variables: Mapping[str, Any],
+    user: User | None,
+    *,
+    now: datetime,
+    element_id: str | None = None,
+    business_id: str | None = None,
+    tags: Sequence[str] = (),
+    parent: tuple[ProcessInstance, int] | None = None,
+    release_key: int | None = None,
+) -> ProcessInstance:
+    """Start an instance and run it to its first quiet state. The caller commits.
+
+    `element_id` is the start event; None the plain one. `parent` is the calling instance and the number of its call.
+    `user` None is the platform itself (a timer, a message, a call). The variables of a start by a person are checked
+    against the start form, if the process has one. Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`,
+    `Refused`, `EngineError`.
+    """
+    properties = process.facts.get("properties", {})
+    if user is not None and parent is None and not access.may_start(user, properties):
+        raise Forbidden()
+    if business_id and parent is None:
+        _refuse_double(session, process.resource_id, business_id)
+    given = values.variables(variables)
+    if user is not None and parent is None:
+        given = _through_start_form(session, process, given, now)
+    key = db.new_key(session)
+    instance = ProcessInstance(
+        key=key,
+        definition_key=process.key,
+        process_id=process.resource_id,
+        release_key=release_key if release_key is not None else process.release_key,
+        root_key=parent[0].root_key if parent else key,
+        parent_key=parent[0].key if parent else None,
+        parent_call=parent[1] if parent else None,
+        status="ACTIVE",
+        state=b"",
+        version=0,
+        business_id=business_id,
+        tags=list(tags),
+        attributes={},
+        started_at=now,
+        started_by=user.username if user else None,
+        incidents=0,
+        events=0,
+        head="",
+    )
+    session.add(instance)
+    session.flush()
+    acting.begin(
+        session,
+        instance,
+        Start(given, element_id),
+        actor=user,
+        now=now,
+        extra={"process": process.resource_id, "version": process.version},
+    )
+    return instance
+
+
+def cancel_instance(session: Session, key: int, user: User | None, *, now: datetime) -> ProcessInstance:
+    """Terminate an instance with everything in it; called instances follow. Operators only.
+
+    Raises `NotFound`, `Forbidden`, or `InvalidState` if it has ended.
+    """
+    instance = acting.lock_instance(session, key)
+    if user is not None:
+        if not access.reads_instance(session, user, instance):
+            raise NotFound()
+        if not user.operates:
+            raise Forbidden()
+    acting.resume(session, instance, actor=user, now=now, cancelling=True).act(Cancel(), "INSTANCE_CANCELED")
+    return instance
+
+
+def set_variables(
+    session: Session, scope_key: int, changes: Mapping[str, Any], user: User, *, now: datetime, local: bool = False
+) -> None:
+    """Write variables into the scope with this key (an instance or element instance). Operators only."""
+    instance = acting.lock_instance(session, instance_key_of(scope_key))
+    if not user.operates:
+        raise Forbidden() if access.reads_instance(session, user, instance) else NotFound()
+    act = SetVariables(scope_key - instance.key, values.variables(changes), local)
+    acting.resume(session, instance, actor=user, now=now).act(act, "VARIABLES_SET")
+
+
+def visible_instance(session: Session, key: int, user: User) -> ProcessInstance:
+    """The instance, if the user may know of it. Raises `NotFound`."""
+    instance = session.get(ProcessInstance, key)
+    if instance is None or not access.reads_instance(session, user, instance):
+        raise NotFound()
+    return instance
+
+
+def instance_key_of(key: int) -> int:
+    """The key of the instance that an element instance, user task or job belongs to."""
+    return key >> db.KEY_SHIFT << db.KEY_SHIFT
+
+
+def search_attributes(process: Deployed) -> list[dict[str, str]]:
+    """What the process shows in lists: name, title and FEEL expression of each search attribute."""
+    text = process.facts.get("properties", {}).get("searchAttributes")
+    return json.loads(text) if text else []
+
+
+def _through_start_form(session: Session, process: Deployed, given: Variables, now: datetime) -> Variables:
+    form_id = process.facts.get("start_form_id")
+    found = library(session, process.release_key).get("form", form_id) if form_id else None
+    if found is None:
+        return given
+    return validate(found.form, given, given={}, moment=Moment(now, moments.calendar(session)))
+
+
+def _refuse_double(session: Session, process_id: str, business_id: str) -> None:
+    if len(business_id) > 256:
+        raise BadArgument(reason="a business id has at most 256 characters")
+    double = session.scalar(
+        select(ProcessInstance.key).where(
+            ProcessInstance.process_id == process_id,
+            ProcessInstance.business_id == business_id,
+            ProcessInstance.status == "ACTIVE",
+            ProcessInstance.parent_key.is_(None),
+        )
+    )
+    if double is not None:
+        raise AlreadyExists(what=f"{process_id} {business_id}")

@@ -1,0 +1,49 @@
+"""The worker process: does due jobs until it is told to stop. Several may run at once."""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+from random import Random
+
+from service import db, keys
+from service.operations import housekeeping, runner
+
+log = logging.getLogger("service.worker")
+#: How long an idle worker sleeps. Follow-ups of a request are drained by the request itself.
+IDLE_SECONDS = 0.25
+HOUSEKEEPING_SECONDS = 60.0
+
+
+def work_until(stop: threading.Event, url: str) -> None:
+    """Take and do due jobs of the database at `url` until `stop` is set; a job under way is finished first."""
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    random = Random(secrets.randbits(64))
+    database = db.database(url)
+    idle_for = HOUSEKEEPING_SECONDS
+    while not stop.is_set():
+        try:
+            busy = runner.work(database, name, random) > 0
+            if idle_for >= HOUSEKEEPING_SECONDS:
+                housekeeping.sweep(database)
+                idle_for = 0.0
+        except Exception:
+            log.exception("the worker could not take jobs; it tries again")
+            busy = False
+        if not busy:
+            idle_for += IDLE_SECONDS
+            stop.wait(IDLE_SECONDS)
+
+
+def main() -> None:
+    """Run one worker in this process until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work_until(stop, keys.config().database_url)
+
+
+if __name__ == "__main__":
+    main()
