@@ -60,7 +60,7 @@ def install(test: bool) -> bool:
     if stamp.exists() and stamp.read_text() == state:
         return True
     say("installing the packages" + (" and the test packages" if test else "") + " (a few minutes the first time)")
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     result = subprocess.run([*command, "--editable", ".[test]" if test else "."], cwd=str(ROOT))
     if result.returncode != 0:
         fail("The packages could not be installed; the lines above say why. Is the package index reachable?")
@@ -74,13 +74,18 @@ def fingerprint() -> str:
     """A hash of everything that makes an installation out of date when it changes."""
     digest = hashlib.sha256(sys.version.encode())
     for name in BUILT_FROM:
-        path = ROOT / name
-        files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
-        for file in files:
-            place = file.relative_to(ROOT)
-            if not MADE & set(place.parts):
-                digest.update(b"\0" + str(place).encode() + b"\0" + file.read_bytes())
+        for file in [ROOT / name] if (ROOT / name).is_file() else files_below(ROOT / name):
+            digest.update(b"\0" + str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder in a fixed order, without descending into what was made there."""
+    found = []
+    for place, folders, names in os.walk(str(folder)):
+        folders[:] = [each for each in folders if each not in MADE]
+        found += [Path(place) / name for name in names]
+    return sorted(found)
 
 
 def ensure_browser() -> bool:
