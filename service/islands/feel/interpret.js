@@ -1,0 +1,197 @@
+// The grammar nodes that are evaluated our way: lazily, three-valued, and with a warning wherever
+// FEEL would answer null for a mistake. A strict run turns warnings into errors.
+import {
+  compareIn, compareValue, createRange, equals, extractValue, getBuiltin, getType, isArray, isContext, wrapFunction,
+} from '../.build/feelin.js';
+import { at, isDecimal } from './numbers.js';
+import { getFromContext } from './semantics.js';
+
+const MISSING = new Set(['NO_VARIABLE_FOUND', 'NO_CONTEXT_ENTRY_FOUND', 'NO_PROPERTY_FOUND']);
+/** Functions that may be asked about what is not there. */
+export const TOLERANT = new Set(['is defined', 'get or else']);
+
+function warn({ node, interpreterContext }, type, template, values = {}) {
+  interpreterContext.addWarning(node, type, { template, values });
+  return null;
+}
+
+const typed = (type) => (make) => (part) => part.tag(make(part), type);
+
+function booleanOperand(part, value) {
+  if (typeof value === 'boolean') return value;
+  if (value !== null) warn(part, 'INVALID_TYPE', '{value} is neither true nor false', { value });
+  return null;
+}
+
+const disjunction = (part) => (context) => {
+  const left = booleanOperand(part, part.args[0](context));
+  if (left === true) return true;
+  const right = booleanOperand(part, part.args[2](context));
+  return right === true ? true : left === false && right === false ? false : null;
+};
+
+const conjunction = (part) => (context) => {
+  const left = booleanOperand(part, part.args[0](context));
+  if (left === false) return false;
+  const right = booleanOperand(part, part.args[2](context));
+  return right === false ? false : left === true && right === true ? true : null;
+};
+
+const ifExpression = (part) => (context) => {
+  const condition = part.args[1](context);
+  if (typeof condition !== 'boolean') warn(part, 'INVALID_TYPE', 'The condition of if is {condition}', { condition });
+  const branch = condition === true ? part.args[3] : part.args[5];
+  return branch ? branch(context) : null;
+};
+
+const quantified = (part, decisive) => (context) => (producer, condition) => {
+  const contexts = producer(context);
+  if (getType(contexts) !== 'list') return contexts;
+  let unknown = false;
+  for (const each of contexts) {
+    const result = condition(each);
+    if (result === decisive) return decisive;
+    if (typeof result !== 'boolean') unknown = true;
+  }
+  return unknown ? null : !decisive;
+};
+
+const comparison = (part) => (context) => {
+  const { args } = part;
+  const operator = args[1];
+  let result;
+  const left = args[0](context);
+  if (operator === 'in') {
+    result = compareIn(left, (args[3] || args[2])(context));
+  } else if (operator === 'between') {
+    const start = args[2](context);
+    const end = args[4](context);
+    result = start === null || end === null ? null : createRange(start, end).includes(left);
+  } else {
+    const right = args[2](context);
+    if (right === null && isOrder(part)) return warn(part, 'INVALID_TYPE', "Can't compare {left} with null", { left });
+    result = compareValue(operator()(right), left);
+  }
+  return result === null ? warn(part, 'INVALID_TYPE', "Can't compare {left}", { left }) : result;
+};
+
+const isOrder = ({ args }) => args[1].order === true;
+
+const compareOp = (part) => {
+  const sign = part.node.input;
+  const make = {
+    '>': (b) => createRange(b, null, false, false),
+    '>=': (b) => createRange(b, null, true, false),
+    '<': (b) => createRange(null, b, false, false),
+    '<=': (b) => createRange(null, b, false, true),
+    '=': (b) => (a) => equals(a, b),
+    '!=': (b) => (a) => {
+      const same = equals(a, b);
+      return same === null ? null : !same;
+    },
+  }[sign];
+  return Object.assign(part.tag(() => make, 'test'), { order: sign !== '=' && sign !== '!=' });
+};
+
+const inExpression = (part) => (context) => {
+  const result = extractValue(context, part.args[0], part.args[2]);
+  return result === null ? warn(part, 'INVALID_TYPE', 'There is no list to go through') : result;
+};
+
+const filterExpression = (part) => (context) => {
+  const target = part.args[0](context);
+  if (target === null) return null;
+  const test = part.args[2];
+  const list = isArray(target) ? target : [target];
+  if (test.type === 'number') return position(list, test(context));
+  if (!list.length) return emptyFilter(part, test, context);
+  const kept = [];
+  for (const item of list) {
+    const verdict = verdictOn(test, item, context);
+    if (isDecimal(verdict)) return position(list, verdict);
+    if (verdict === true) kept.push(item);
+    else if (verdict !== false && verdict !== null) warn(part, 'INVALID_TYPE', 'A filter is {verdict}', { verdict });
+  }
+  return kept;
+};
+
+const position = (list, index) => (isDecimal(index) ? at(list, index) : null);
+
+function verdictOn(test, item, context) {
+  const scope = Object.assign({}, context, { item });
+  if (isContext(item)) Object.assign(scope, item);
+  const verdict = test(scope);
+  return typeof verdict === 'function' || getType(verdict) === 'range' ? compareValue(verdict, item) : verdict;
+}
+
+/** Of an empty list: null for a position, the empty list for a condition. What is missing in no element is no mistake. */
+function emptyFilter({ interpreterContext }, test, context) {
+  const before = interpreterContext.warnings.length;
+  const result = test(Object.assign({}, context, { item: null }));
+  interpreterContext.warnings.length = before;
+  return isDecimal(result) ? null : [];
+}
+
+const variableName = (part) => {
+  const name = part.args.join(' ');
+  const builtin = getBuiltin(name);
+  const read = (context) => {
+    const value = getFromContext(name, context);
+    if (value !== undefined) return value;
+    return builtin || warn(part, 'NO_VARIABLE_FOUND', `Variable '${name}' not found`);
+  };
+  return Object.assign(part.tag(read, 'any'), { calls: name });
+};
+
+const functionInvocation = (part) => {
+  const { args, interpreterContext, resolveInvocation } = part;
+  const builtin = TOLERANT.has(args[0].calls) ? getBuiltin(args[0].calls) : null;
+  const tolerant = builtin ? wrapFunction(builtin) : null;
+  return (context) => {
+    if (tolerant) {
+      const before = interpreterContext.warnings.length;
+      const values = args[2](context);
+      const missing = interpreterContext.warnings.splice(before);
+      interpreterContext.warnings.push(...missing.filter((warning) => !MISSING.has(warning.type)));
+      return resolveInvocation(tolerant.invoke(markMissing(values, missing.length > 0)));
+    }
+    const target = args[0](context);
+    const called = wrapFunction(target);
+    if (!called) return warn(part, 'NO_FUNCTION_FOUND', 'Cannot invoke {target}', { target });
+    const values = args[2](context);
+    return resolveInvocation(called.invoke(values));
+  };
+};
+
+/** The first argument of `is defined` and `get or else` becomes undefined if evaluating it met something missing. */
+function markMissing(values, missing) {
+  if (!missing) return values;
+  if (isArray(values)) return values[0] === null ? [undefined, ...values.slice(1)] : values;
+  return values.value === null ? { ...values, value: undefined } : values;
+}
+
+const functionDefinition = (part) => (context) => {
+  const names = part.args[2];
+  if (part.args[4] === 'external') return warn(part, 'UNSUPPORTED', 'External functions are not supported');
+  const body = part.args[4];
+  return wrapFunction((...values) => {
+    const scope = Object.assign({}, context);
+    names.forEach((name, index) => { scope[name] = values[index] === undefined ? null : values[index]; });
+    return body(scope);
+  }, names);
+};
+
+export const compileCases = {
+  Disjunction: typed('test')(disjunction),
+  Conjunction: typed('test')(conjunction),
+  IfExpression: typed('any')(ifExpression),
+  VariableName: variableName,
+  every: typed('test')((part) => quantified(part, false)),
+  some: typed('test')((part) => quantified(part, true)),
+  Comparison: typed('test')(comparison),
+  CompareOp: compareOp,
+  InExpression: inExpression,
+  FilterExpression: typed('any')(filterExpression),
+  FunctionInvocation: typed('any')(functionInvocation),
+  FunctionDefinition: functionDefinition,
+};

@@ -1,0 +1,127 @@
+// The expression library: compile once and keep it, evaluate strictly or leniently.
+import { SyntaxError as FeelSyntaxError, compile, getType, isContext } from '../.build/feelin.js';
+import { FUNCTION_NAMES } from './builtins.js';
+import { analyse } from './names.js';
+
+const MAX_LENGTH = 4000;
+const MAX_CACHE = 4000;
+/** An identifier; other names can only be read if the parser is told of them. */
+const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const KNOWN_NAMES = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 1]));
+
+const cache = new Map();
+
+/** A mistake in an expression; `kind` as in service/engine/feel.py. */
+export class FeelError extends Error {
+  constructor(kind, message, position = null, variable = null) {
+    super(message);
+    this.kind = kind;
+    this.position = position;
+    this.variable = variable;
+  }
+}
+
+/** The compiled expression; `oddNames` are names with spaces or signs that the parser has to know, as a nested shape. */
+function compiled(top, expression, oddNames, shape) {
+  const key = `${top}\u0000${shape}\u0000${expression}`;
+  let entry = cache.get(key);
+  if (entry === undefined) {
+    if (expression.length > MAX_LENGTH) throw new FeelError('limit', `the expression is longer than ${MAX_LENGTH} characters`);
+    try {
+      const { root, parseTree, interpreterContext } = compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, undefined);
+      entry = { root, parseTree, interpreterContext, expression };
+    } catch (error) {
+      if (error instanceof FeelSyntaxError) throw new FeelError('syntax', error.message, error.position?.from ?? null);
+      throw error;
+    }
+    if (cache.size >= MAX_CACHE) cache.clear();
+    cache.set(key, entry);
+  }
+  return entry;
+}
+
+/** The names in a context that are no identifiers, with what lies below them; '' if there are none. */
+export function oddShape(context) {
+  const names = {};
+  collect(context, names, 0);
+  return names;
+}
+
+function collect(value, names, depth) {
+  if (depth > 6 || value === null || typeof value !== 'object') return;
+  if (Array.isArray(value)) {
+    value.slice(0, 3).forEach((item) => collect(item, names, depth + 1));
+  } else if (isContext(value)) {
+    for (const key of Object.keys(value)) {
+      if (!PLAIN.test(key) && key !== '?') names[key] = 1;
+      collect(value[key], names, depth + 1);
+    }
+  }
+}
+
+/** Runs compiled code; the warnings of this run come with the value. */
+function runEntry(entry, context) {
+  const outer = entry.interpreterContext.warnings;
+  entry.interpreterContext.warnings = [];
+  try {
+    return { value: entry.root(context), warnings: entry.interpreterContext.warnings, entry };
+  } finally {
+    entry.interpreterContext.warnings = outer;
+  }
+}
+
+/** Compiles and runs; names that only the parser's knowledge of the context can tell apart are tried second. */
+function run(top, expression, context, odd) {
+  const shape = odd ? Object.keys(odd).sort().join('\u0001') : '';
+  return runEntry(compiled(top, expression, odd, shape), context);
+}
+
+/** The value of an expression. Strict runs raise `FeelError` where FEEL answers null with a warning. */
+export function evaluate(expression, context, { strict = true, odd = null } = {}) {
+  const result = run('expression', expression, context, odd);
+  if (strict && result.warnings.length) throw complaint(result);
+  return result.value === undefined ? null : result.value;
+}
+
+/** Whether `context['?']` passes unary tests. */
+export function passes(expression, context, { strict = true, odd = null } = {}) {
+  const outer = run('unary', expression, context, odd);
+  const value = context['?'] ?? null;
+  const held = outer.entry.interpreterContext.warnings;
+  outer.entry.interpreterContext.warnings = outer.warnings;
+  let verdict;
+  try {
+    verdict = outer.value(value);
+  } finally {
+    outer.entry.interpreterContext.warnings = held;
+  }
+  if (strict && outer.warnings.length) throw complaint(outer);
+  return verdict;
+}
+
+/** The first warning of a run, as an error. */
+function complaint({ warnings, entry }) {
+  const [first, second] = warnings;
+  const { from, to } = first.position;
+  const name = entry.expression.slice(from, to);
+  if (first.type === 'NO_VARIABLE_FOUND') {
+    const called = second && second.type === 'NO_FUNCTION_FOUND' && second.position.from === from;
+    if (called) return new FeelError('unknown function', `there is no function ${name}`, from, name);
+    return new FeelError('unknown variable', `there is no variable ${name}`, from, name);
+  }
+  if (first.type === 'NO_CONTEXT_ENTRY_FOUND' || first.type === 'NO_PROPERTY_FOUND') {
+    return new FeelError('unknown variable', `there is no entry ${name}`, from, name);
+  }
+  if (first.type === 'NO_FUNCTION_FOUND') return new FeelError('unknown function', `${name} calls what is no function`, from);
+  return new FeelError('type', `${String(first.message).slice(0, 200)} in ${name.slice(0, 120)}`, from);
+}
+
+/** Variables and calls of an expression. Throws `FeelError` of kind syntax. */
+export function inspect(top, expression, names = null) {
+  const shape = names ? Object.keys(names).sort().join('\u0001') : '';
+  const entry = compiled(top, expression, names, shape);
+  entry.analysis ??= analyse(entry.parseTree, expression);
+  return entry.analysis;
+}
+
+export const typeName = getType;

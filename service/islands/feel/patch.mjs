@@ -1,0 +1,167 @@
+// Writes .build/feelin.js: feelin with exact decimals, strictness and a way to compile once.
+//
+// feelin answers null where a procedure must stop, counts in doubles and parses on every call, and
+// offers no hook for either. So the build rewrites the places named here. Every replacement must hit
+// exactly once, and the source must be the very file that was read when this was written: a new
+// version of feelin fails the build until somebody has looked.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SOURCE = join(HERE, '../node_modules/feelin/dist/index.js');
+const PINNED = '82aed1ce7e2cf39768a472b82d94c0e094247abd67fcef98da5665ebf3cde62e';
+
+class Patch {
+  constructor(text) {
+    this.text = text;
+  }
+
+  swap(old, fresh) {
+    const hits = this.text.split(old).length - 1;
+    if (hits !== 1) throw new Error(`feelin patch: ${hits} places instead of one for: ${old.slice(0, 90)}`);
+    this.text = this.text.replace(old, () => fresh);
+  }
+
+  /** Replaces a top-level function by an import of the same name. */
+  dropFunction(name) {
+    const start = this.text.indexOf(`\nfunction ${name}(`);
+    const end = this.text.indexOf('\n}\n', start);
+    if (start < 0 || end < 0) throw new Error(`feelin patch: no function ${name}`);
+    this.text = this.text.slice(0, start + 1) + this.text.slice(end + 3);
+  }
+
+}
+
+export function patchFeelin() {
+  const source = readFileSync(SOURCE, 'utf8');
+  const hash = createHash('sha256').update(source).digest('hex');
+  if (hash !== PINNED) throw new Error(`feelin is another file than the one this patch was written for: ${hash}`);
+  const p = new Patch(source.replace(/\/\/# sourceMappingURL.*\n?$/, ''));
+
+  imports(p);
+  numbers(p);
+  temporals(p);
+  comparisons(p);
+  functions(p);
+  interpreter(p);
+
+  const target = join(HERE, '../.build/feelin.js');
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, p.text);
+}
+
+function imports(p) {
+  p.swap("import { has as has$1 } from 'min-dash';", `import { has as has$1 } from 'min-dash';
+import { Decimal, NEGATION, ZERO, at, dec, finite, int } from '../feel/numbers.js';
+import { ZONE_OFFSET, currentTime } from '../feel/moment.js';
+import {
+    getFromContext, isNumber, matches, cmp, durationEquals, numberRangeMap, rangeIncludes, subtractTemporals, now, today,
+} from '../feel/semantics.js';
+import { compileCases } from '../feel/interpret.js';`);
+  p.swap('export { FeelDate, FeelDateTime', `function compile(top, expression, names, dialect) {
+    const interpreterContext = new InterpreterContext();
+    const build = top === 'unary' ? 'unaryTest' : 'evaluate';
+    const { parseTree, root } = interpreter[build](expression, names, dialect, interpreterContext);
+    return { parseTree, root, interpreterContext };
+}
+export {
+    builtins, fn, listFn, invalidArguments, isInvocationFailure, wrapFunction, compile, equals, compareValue, getType,
+    isContext, isNil, toString, toComparable, createRange, normalizeContextKey, isDate, isTime, isDateTime, isDuration,
+    isZoned, zonedDateTime, toPlainDateTime, parseParameterNames, createRegexp, dateFrom, timeFrom, dateOf, timeOf, combine,
+    rangeIncludesRange, afterStart, beforeEnd, REFERENCE_DATE, getBuiltin, createArgsValidator, extractValue, isArray,
+    compareIn, isRange as isFeelRange, normalizeTypeName, matchesType,
+};
+export { FeelDate, FeelDateTime`);
+  for (const name of ['getFromContext', 'isNumber', 'matches', 'cmp', 'durationEquals', 'numberRangeMap', 'rangeIncludes',
+    'subtractTemporals', 'now', 'today']) p.dropFunction(name);
+}
+
+function numbers(p) {
+  p.swap("const value = node.input.includes('.') ? parseFloat(node.input) : parseInt(node.input);", 'const value = dec(node.input);');
+  p.swap("return a + b;\n                }, 'add'", "return typeof a === 'string' ? a + b : a.plus(b);\n                }, 'add'");
+  p.swap('return a - b;\n', 'return a.minus(b);\n');
+  p.swap('nullable((a, b) => a * b,', 'nullable((a, b) => a.times(b),');
+  p.swap('nullable((a, b) => !b ? null : a / b,', 'nullable((a, b) => b.isZero() ? null : a.div(b),');
+  p.swap('nullable((a, b) => Math.pow(a, b),', 'nullable((a, b) => a.pow(b),');
+  p.swap('return op(context)(() => 0, value);', 'return op(context)(() => NEGATION, value);');
+  p.swap('return op(left, right);\n            };', `const result = finite(op(left, right));
+                if (result === null) invalidType(opName, left, right);
+                return result;
+            };`);
+  p.swap('const leftType = getType(left);\n', `const scaled = scaleDuration(opName, left, right);
+                if (scaled !== undefined) {
+                    if (scaled === null) invalidType(opName, left, right);
+                    return scaled;
+                }
+                const leftType = getType(left);
+`);
+  p.swap("import { compileCases } from '../feel/interpret.js';", `import { compileCases } from '../feel/interpret.js';
+import { scaleDuration } from '../feel/durations.js';`);
+  p.swap('    if (a == b) {', "    if (aType === 'number' ? a.eq(b) : a == b) {");
+  p.swap("        if (type === 'date' || type === 'time' || type === 'date time') {\n            return `${type}|",
+    "        if (type === 'number') {\n            return `number|${e}`;\n        }\n        if (type === 'date' || type === 'time' || type === 'date time') {\n            return `${type}|");
+  p.swap('...list.slice(0, matcher - 1), newItem, ...list.slice(matcher)', '...list.slice(0, int(matcher) - 1), newItem, ...list.slice(int(matcher))');
+}
+
+function temporals(p) {
+  p.swap('Temporal.PlainDate.from({ year, month, day }', 'Temporal.PlainDate.from({ year: int(year), month: int(month), day: int(day) }');
+  p.swap("Temporal.PlainTime.from({ hour, minute, second }, { overflow: 'reject' })",
+    "Temporal.PlainTime.from({ hour: int(hour), minute: int(minute), ...secondParts(second) }, { overflow: 'reject' })");
+  p.swap("import { scaleDuration } from '../feel/durations.js';", "import { scaleDuration, secondParts } from '../feel/durations.js';");
+  p.swap("const zone = (_a = value.zone) !== null && _a !== void 0 ? _a : 'UTC';", 'const zone = (_a = value.zone) !== null && _a !== void 0 ? _a : ZONE_OFFSET;');
+}
+
+function comparisons(p) {
+  p.swap('                        if (isArray(test)) {\n                            return test.includes(value);',
+    '                        if (isArray(test)) {\n                            return test.some(item => equals(item, value) === true);');
+  p.swap('                        return compareValue(test, value);\n                    }).some', `                        const result = compareValue(test, value);
+                        if (result === null && value !== null) {
+                            interpreterContext.addWarning(node, 'INVALID_TYPE', {
+                                template: "Can't compare {value} to {test}", values: { value, test }
+                            });
+                        }
+                        return result;
+                    }).some`);
+  // a range of dates can be counted through
+  p.swap("    throw new Error('unsupported range operation: map');", `    if (valueType === 'date' && start !== null && end !== null) {
+        const days = start.value.until(end.value).days;
+        const step = days < 0 ? -1 : 1;
+        const from = range['start included'] ? 0 : 1;
+        const count = Math.abs(days) + (range['end included'] ? 1 : 0) - from;
+        return Array.from({ length: Math.max(0, count) }, (_, i) => fn(new FeelDate(start.value.add({ days: step * (from + i) }))));
+    }
+    throw new Error('unsupported range operation: map');`);
+}
+
+function functions(p) {
+  // positions and counts are plain numbers inside the library's own functions, decimals outside
+  p.swap(`        if (!convertedArgs) {
+            return null;
+        }
+        return fnDefinition(...convertedArgs);`, `        if (!convertedArgs) {
+            return invalidArguments('Wrong arguments for ' + parameterNames.join(', '));
+        }
+        return outward(fnDefinition(...convertedArgs.map((value, i) => counted[i] ? inward(value) : value)));`);
+  p.swap('    const checkArgs = createArgsValidator(argDefinitions);', `    const checkArgs = createArgsValidator(argDefinitions);
+    const counted = argDefinitions.map(definition => definition.startsWith('number'));`);
+  p.swap(`        if (!args.every(arg => tester(arg) !== FALSE)) {
+            return null;
+        }
+        return fnDefinition(...args);`, `        if (!args.every(arg => tester(arg) !== FALSE)) {
+            return invalidArguments('Wrong arguments for ' + wrappedFn.$args.join(', '));
+        }
+        return fnDefinition(...args);`);
+  p.swap('function sum(list) {', `const inward = (value) => value instanceof Decimal ? value.toNumber() : value;
+const outward = (value) => typeof value === 'number' ? dec(value) : value;
+function sum(list) {`);
+}
+
+function interpreter(p) {
+  p.swap('    switch (node.name) {', `    const own = compileCases[node.name];
+    if (own) {
+        return own({ node, args, interpreterContext, resolveInvocation, tag });
+    }
+    switch (node.name) {`);
+}

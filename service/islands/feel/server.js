@@ -1,0 +1,67 @@
+// The entry of the server's bundle: strings in, strings out, called by service/engine/feel_host.py.
+import './intl.js';
+import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
+import { setMoment } from './moment.js';
+import { isDecimal } from './numbers.js';
+import { Calendar, CalendarMissing } from './workdays.js';
+import { outward, revive } from './values.js';
+
+Math.random = () => {
+  throw new TypeError('there is no randomness');
+};
+
+const calendars = new Map();
+
+/** Makes a working-day calendar known by its hash; kept while the context lives, a handful at most. */
+globalThis.setCalendar = (hash, first, days, bits) => {
+  if (calendars.size > 20) calendars.clear();
+  calendars.set(hash, new Calendar(first, days, bits));
+};
+
+function begin({ now, calendar }) {
+  setMoment(now, calendars.get(calendar) ?? null);
+}
+
+/** An error as plain data; `kind` "host" means that the context has to be thrown away. */
+export function failure(error) {
+  if (error instanceof FeelError) {
+    return { kind: error.kind, reason: error.message, position: error.position, variable: error.variable, expression: error.expression };
+  }
+  if (error instanceof CalendarMissing) return { kind: 'calendar', reason: error.message };
+  const text = String((error && error.message) || error);
+  if (error && error.name === 'InternalError') return { kind: 'limit', reason: text, broken: true };
+  if (/call stack|stack overflow/i.test(text)) return { kind: 'limit', reason: 'the expression recurses too deeply' };
+  return { kind: 'type', reason: text.slice(0, 300) };
+}
+
+function guarded(work) {
+  try {
+    return JSON.stringify(work());
+  } catch (error) {
+    return JSON.stringify({ error: failure(error) });
+  }
+}
+
+/** {now, calendar, context, lenient?, odd?, tests?, expressions} → {values} or {error, index}. */
+globalThis.evaluate = (json) => guarded(() => {
+  const request = JSON.parse(json);
+  begin(request);
+  const context = revive(request.context);
+  const options = { strict: !request.lenient, odd: request.odd ? oddShape(context) : null };
+  const values = [];
+  for (const expression of request.expressions) {
+    try {
+      const value = request.tests ? passes(expression, context, options) : evaluate(expression, context, options);
+      values.push(outward(value));
+    } catch (error) {
+      return { error: failure(error), index: values.length };
+    }
+  }
+  return { values };
+});
+
+/** What an expression reads and calls: {names, needs, unknown}, or {error}. */
+globalThis.inspect = (top, expression) => guarded(() => {
+  const { names, needs, unknown } = inspect(top, expression);
+  return { names: [...names], needs: [...needs], unknown };
+});

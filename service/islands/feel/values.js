@@ -1,0 +1,41 @@
+// Values at the border: JSON whose numbers are strings that begin with U+0001, so that no reader makes doubles of them.
+import { getType } from '../.build/feelin.js';
+import { Decimal, numberText } from './numbers.js';
+import { isoText } from './semantics.js';
+
+const TAG = '\u0001';
+const MAX_DEPTH = 100;
+
+/** Tagged JSON values to FEEL values, in place. */
+export function revive(value) {
+  if (typeof value === 'string') return value.charCodeAt(0) === 1 ? new Decimal(value.slice(1)) : value;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = revive(value[i]);
+    return value;
+  }
+  for (const key in value) {
+    if (key === '__proto__') throw new TypeError('no entry may be named __proto__');
+    value[key] = revive(value[key]);
+  }
+  return value;
+}
+
+/** A result as tagged JSON values. Throws for what is no value of a variable (functions, ranges). */
+export function outward(value, depth = 0) {
+  if (depth > MAX_DEPTH) throw new RangeError('the result is nested too deeply');
+  switch (getType(value)) {
+    case 'nil': return null;
+    case 'number': return TAG + numberText(value);
+    case 'boolean': return value;
+    case 'string': return value.charCodeAt(0) === 1 ? refuse('a text that begins with a control character') : value;
+    case 'list': return value.map((item) => outward(item, depth + 1));
+    case 'context': return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, outward(item, depth + 1)]));
+    case 'date': case 'time': case 'date time': case 'duration': return isoText(value);
+    default: return refuse(`a ${getType(value)}`);
+  }
+}
+
+function refuse(what) {
+  throw new TypeError(`the result is ${what}, which no variable can hold`);
+}
