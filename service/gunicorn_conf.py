@@ -1,4 +1,4 @@
-"""How gunicorn serves the platform: `gunicorn -c service/gunicorn_conf.py 'service.app:create_app()'`.
+"""How gunicorn serves the platform: `gunicorn -c python:service.gunicorn_conf 'service.app:create_app()'`.
 
 The application is loaded in each worker, after the fork: nothing that must not be shared, neither a
 database connection nor the expression host, exists before it, and a reload by SIGHUP takes new code.

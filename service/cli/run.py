@@ -20,7 +20,6 @@ from typing import Any, NoReturn
 
 from service.config import Config, ConfigError
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_S = 60
 #: Longer than the time that the web gives its requests to finish.
 STOP_S = 30
@@ -40,7 +39,7 @@ def add(subparsers: Any) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "up", help="set up, deploy, make demo accounts, start web and worker"
     )
-    parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds processes/ and forms/")
+    parser.add_argument("--root", type=Path, default=Path(), help="the folder of processes/ and forms/; default: here")
     parser.add_argument("--no-demo", action="store_true", help="make no demo accounts")
     parser.set_defaults(run=run)
 
@@ -90,9 +89,8 @@ class Children:
         environment = {**os.environ, "DATABASE_URL": self._config.database_url}
         with self._log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603  (fixed commands of ours)
-                [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-m", *command], env=environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait_until_ready(self) -> None:
         """Return when the web answers. Raises `Ended`."""
@@ -156,7 +154,7 @@ def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Se
     config.data_dir.mkdir(parents=True, exist_ok=True)
     config.secret()
     db.upgrade(config.database_url)
-    children.start("web", "gunicorn", "-c", str(ROOT / "service" / "gunicorn_conf.py"), "service.app:create_app()")
+    children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
     children.start("worker", "service.worker")
     deploy.deploy_tree(config.database_url, root)
     return accounts.ensure(config.database_url, root) if demo else ()

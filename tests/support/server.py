@@ -113,7 +113,7 @@ class Server:
 
 def web_command() -> list[str]:
     """How the web is started."""
-    return [sys.executable, "-m", "gunicorn", "-c", "service/gunicorn_conf.py", "service.app:create_app()"]
+    return [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()"]
 
 
 def worker_command() -> list[str]:
