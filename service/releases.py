@@ -18,7 +18,7 @@ from service import db
 from service.engine.types import DecisionSource, ProcessSource
 from service.forms import Form
 from service.forms import parse as parse_form
-from service.models import Content, Release, Resource
+from service.models import Content, Release, ReleaseEntry, Resource
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,10 @@ class ReleaseLibrary:
         """The resource of this kind and author's id, or None."""
         return self._resources.get((kind, resource_id))
 
+    def everything(self) -> list[Deployed]:
+        """All resources, in no particular order."""
+        return list(self._resources.values())
+
     def all(self, kind: str) -> list[Deployed]:
         """All resources of a kind, by id."""
         return sorted((r for (k, _), r in self._resources.items() if k == kind), key=lambda r: r.resource_id)
@@ -84,18 +88,17 @@ _guard = Lock()
 
 
 def library(session: Session, release_key: int) -> ReleaseLibrary:
-    """The release with all its resources; two statements the first time, none afterwards."""
+    """The release with all its resources; one statement the first time, none afterwards."""
     mine = (db.of(session).url, release_key)
     found = _libraries.get(mine)
     if found is None:
         rows = session.execute(
             select(Resource, Content.data)
             .join(Content, Content.hash == Resource.hash)
-            .where(Resource.release_key == release_key)
+            .join(ReleaseEntry, ReleaseEntry.resource_key == Resource.key)
+            .where(ReleaseEntry.release_key == release_key)
         ).all()
-        resources = {}
-        for row, data in rows:
-            resources[row.kind, row.resource_id] = _deployed(row, data)
+        resources = {(row.kind, row.resource_id): _deployed(row, data) for row, data in rows}
         found = ReleaseLibrary(release_key, resources)
         with _guard:
             _libraries[mine] = found

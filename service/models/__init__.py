@@ -15,7 +15,7 @@ from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscrip
 from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, SignIn
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
 from service.models.records import Document, Record, RecordKey, RecordVersion, Urn
-from service.models.releases import Content, Release, Resource
+from service.models.releases import Content, Release, ReleaseEntry, Resource
 from service.models.user_tasks import Candidate, Draft, Submission, UserTask
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "RecordKey",
     "RecordVersion",
     "Release",
+    "ReleaseEntry",
     "Resource",
     "SignIn",
     "Submission",

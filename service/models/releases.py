@@ -38,7 +38,7 @@ class Resource(Base):
     """A definition in a release: a process, a decision, a form, a register …
 
     One file may hold several (a DMN file with three decisions). `resource_id` is the author's id,
-    `version` counts per kind and id.
+    `version` counts per kind and id. `release_key` is the release that brought this version.
     """
 
     __tablename__ = "resources"
@@ -59,3 +59,12 @@ class Resource(Base):
     #: What deployment read out of the file, so that nobody parses it to list it: start form and events of a
     #: process with its properties; the requirement graph's id of a decision.
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ReleaseEntry(Base):
+    """What a release holds: its own new resources, and those it carries over from the one before."""
+
+    __tablename__ = "release_entries"
+
+    release_key: Mapped[int] = mapped_column(ForeignKey("releases.key"), primary_key=True)
+    resource_key: Mapped[int] = mapped_column(ForeignKey("resources.key"), primary_key=True)

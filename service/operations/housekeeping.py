@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, select
 
 from service.clock import machine_now
 from service.db import Database
-from service.models import IdempotencyKey, Message, SignIn
+from service.models import IdempotencyKey, Job, Message, SignIn
 from service.operations import moments
 
 #: How long the answer to an idempotent request is kept.
@@ -17,7 +17,9 @@ def sweep(database: Database) -> None:
     """Delete what has run out. Harmless at any time and in any number of processes."""
     with database.writing() as session:
         at = machine_now()
-        session.execute(delete(Message).where(Message.expires_at < moments.now(session, at)))
+        # A message whose delivery is still to be done is needed, however short its time to live.
+        if not session.scalar(select(exists().where(Job.kind.in_(("deliver", "publish")), Job.retries > 0))):
+            session.execute(delete(Message).where(Message.expires_at < moments.now(session, at)))
         session.execute(delete(SignIn).where(SignIn.expires_at < at))
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
         session.commit()
