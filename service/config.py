@@ -24,6 +24,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 """
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -115,10 +116,10 @@ class Config:
         path = self.secret_key_file
         if not path.exists():
             _make_secret(path)
-        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
-        if len(secret) != KEY_BYTES:
+        text = path.read_text(encoding="utf-8").strip()
+        if not re.fullmatch(f"[0-9a-f]{{{2 * KEY_BYTES}}}", text):
             raise ConfigError(f"{path} holds no key of {KEY_BYTES} bytes in hexadecimal digits")
-        return secret
+        return bytes.fromhex(text)
 
 
 def derive_key(secret: bytes, label: str) -> bytes:
