@@ -1,0 +1,122 @@
+"""One request, one transaction: opened here, committed here, drained here.
+
+A view never commits. `g.session`, `g.user`, `g.now` are there when it runs. Whether the session may write is
+decided by the route: GET and HEAD read, and so do views marked with `@reads`.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Any, TypeVar
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from service import db, keys
+from service.clock import machine_now
+from service.db import Database
+from service.engine.types import ActImpossible, EngineError, StateUnreadable
+from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
+from service.operations import incidents, moments, runner
+from service.web import authentication, idempotency
+
+log = logging.getLogger("service.web")
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+#: What the database says when two transactions met; the same request again succeeds.
+TRANSIENT, ATTEMPTS = ("40001", "40P01", "55P03"), 5
+_random = Random()
+
+
+def reads(view: ViewT) -> ViewT:
+    """Mark a view that only looks although its method is POST (searches, evaluations)."""
+    view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
+def commits_refusals(view: ViewT) -> ViewT:
+    """Mark a view whose refusals must be stored too: failed sign-ins are counted."""
+    view.commits_refusals = True  # type: ignore[attr-defined]
+    return view
+
+
+def open_to_all(view: ViewT) -> ViewT:
+    """Mark a view that answers without a signed-in user."""
+    view.open_to_all = True  # type: ignore[attr-defined]
+    return view
+
+
+class Service(Flask):
+    """Flask, with the transaction around each view."""
+
+    def dispatch_request(self) -> Any:
+        """Run the view in a transaction; again if it met another one; then do what its commit left to be done."""
+        view = self.view_functions.get(request.endpoint or "")
+        if request.routing_exception is not None or view is None or getattr(view, "no_session", False):
+            return super().dispatch_request()
+        database = db.database(keys.config().database_url)
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._once(database, view)
+            except (StaleDataError, DBAPIError) as error:
+                if not _is_transient(error):
+                    raise
+                log.info("request met another transaction, attempt %s", attempt + 1)
+                time.sleep(0.02 * 2**attempt * _random.random())
+        raise Overloaded()
+
+    def _once(self, database: Database, view: Callable[..., Any]) -> Response:
+        writes = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
+        g.instance_key = None
+        with database.writing() if writes else database.reading() as session:
+            g.session = session
+            try:
+                g.arrived_at = g.get("arrived_at") or machine_now()
+                g.now = moments.now(session, g.arrived_at)
+                authentication.identify(session, optional=getattr(view, "open_to_all", False))
+                response = idempotency.answered(session) if writes else None
+                if response is None:
+                    response = self.make_response(super().dispatch_request())
+                    if writes and response.status_code < 400:
+                        idempotency.remember(session, response)
+                if writes and (response.status_code < 400 or getattr(view, "commits_refusals", False)):
+                    session.commit()
+                roots = session.info.get("roots", set()) if writes and session.info.get("follow_ups") else set()
+            except ServiceError:
+                if writes and getattr(view, "commits_refusals", False):
+                    session.commit()
+                raise
+            except (EngineError, StateUnreadable, ActImpossible) as error:
+                session.rollback()
+                stumbled = error
+                roots = set()
+            else:
+                stumbled = None
+        if stumbled is not None:
+            raise _as_refusal(database, stumbled) from stumbled
+        for root in roots:
+            runner.drain(database, root, _random)
+        return response
+
+
+def _as_refusal(database: Database, error: Exception) -> ServiceError:
+    """What the person is told when the procedure itself could not go on; an incident is stored for its owner."""
+    if isinstance(error, ActImpossible):
+        return InvalidState(reason=str(error))
+    trouble = error if isinstance(error, EngineError) else EngineError("UNKNOWN", "", str(error))
+    key = g.get("instance_key")
+    if key is not None:
+        with database.writing() as session:
+            incidents.report(session, key, trouble, now=g.now)
+            session.commit()
+    return Stumbled(element=trouble.element_id, reason=trouble.reason)
+
+
+def _is_transient(error: Exception) -> bool:
+    if isinstance(error, StaleDataError):
+        return True
+    original = getattr(error, "orig", None)
+    if getattr(original, "sqlstate", None) in TRANSIENT:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(original)

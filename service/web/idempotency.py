@@ -1,0 +1,55 @@
+"""`Idempotency-Key`: the same request again gets the same answer, and does nothing again."""
+
+from hashlib import sha256
+
+from flask import Response, g, request
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service import db
+from service.errors import BadArgument, InvalidState, ServiceError
+from service.models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+
+
+class OtherBody(ServiceError):
+    """The key was used for another request."""
+
+    status, code, title = 422, "IDEMPOTENCY_KEY_REUSED", "INVALID_ARGUMENT"
+    message = "This Idempotency-Key was used for another request."
+
+
+def answered(session: Session) -> Response | None:
+    """The stored answer, if this request was answered before. Otherwise the key is reserved in this transaction.
+
+    Raises `OtherBody`, or `InvalidState` while the first request with the key is still running.
+    """
+    key = request.headers.get(HEADER)
+    if key is None or request.method != "POST" or g.user is None:
+        return None
+    if not 1 <= len(key) <= 255:
+        raise BadArgument(reason=f"{HEADER} has 1 to 255 characters")
+    digest = sha256(request.get_data(cache=True)).hexdigest()
+    mine = {"username": g.user.username, "path": request.path, "key": key}
+    known = session.scalars(select(IdempotencyKey).filter_by(**mine)).one_or_none()
+    if known is not None:
+        if known.body_hash != digest:
+            raise OtherBody()
+        return Response(known.answer, status=known.status, mimetype="application/json")
+    try:
+        row = {"id": db.new_key(session), "body_hash": digest, "status": None, "answer": None, **mine}
+        session.execute(insert(IdempotencyKey), [row | {"created_at": g.arrived_at}])
+    except IntegrityError as error:
+        raise InvalidState(reason="a request with this Idempotency-Key is still running") from error
+    g.idempotency_id = row["id"]
+    return None
+
+
+def remember(session: Session, response: Response) -> None:
+    """Store the answer with the work, in the same commit."""
+    id = g.pop("idempotency_id", None)
+    if id is not None:
+        row = session.get_one(IdempotencyKey, id)
+        row.status, row.answer = response.status_code, response.get_data(as_text=True)

@@ -1,0 +1,90 @@
+"""Refusals as answers: problem documents (RFC 9457) for programs, pages for people. Never Flask's own HTML."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from service.errors import NotFound, Overloaded, ServiceError, Unauthenticated
+from service.values import to_json
+
+log = logging.getLogger("service.web")
+API_PREFIXES = ("/v2", "/api/")
+
+
+def register(app: Flask) -> None:
+    """Handle every error of the application."""
+    app.register_error_handler(ServiceError, _refusal)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, lambda error: _refusal(_overloaded(error)))
+    app.register_error_handler(Exception, _crash)
+
+
+def text_of(error: ServiceError) -> str:
+    """The message in the caller's language."""
+    template = gettext(error.message) if error.message else ""
+    return template % error.details if error.details else template
+
+
+def problem(status: int, title: str, detail: str, **members: Any) -> Response:
+    """A problem document; all five standard members, since the official clients need each."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path}
+    response = Response(to_json(body | members), status=status, mimetype="application/problem+json")
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Basic realm="pingshen", charset="UTF-8"'
+    return response
+
+
+def _refusal(error: ServiceError) -> ResponseReturnValue:
+    if not request.path.startswith(API_PREFIXES):
+        if isinstance(error, Unauthenticated) and request.endpoint != "sign_in.submit":
+            return redirect(url_for("sign_in.form", next=request.full_path if request.method == "GET" else "/"))
+        return _page(error.status, text_of(error), error.code)
+    members: dict[str, Any] = {"code": error.code}
+    if error.article:
+        members["article"] = error.article
+    if error.errors:
+        members["errors"] = [{"path": f.path, "message": f.message, "code": f.code} for f in error.errors]
+    status = error.status
+    if request.path.startswith("/v2") and status not in (400, 401, 403, 404, 409, 412, 413, 415, 503, 504):
+        status = 400
+    return problem(status, error.title, text_of(error), **members)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status == HTTPStatus.NOT_FOUND:
+        return _refusal(NotFound())
+    phrase = HTTPStatus(status).phrase
+    if not request.path.startswith(API_PREFIXES):
+        return _page(status, gettext(phrase), phrase.upper().replace(" ", "_"))
+    response = problem(status, phrase, gettext(phrase), code=phrase.upper().replace(" ", "_"))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and error.get_response().headers.get("Allow"):
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def _overloaded(error: OperationalError) -> Overloaded:
+    log.error("the database did not answer: %s", type(error.orig).__name__)
+    return Overloaded()
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error in %s", request.endpoint)
+    detail = gettext("Something went wrong on our side; nothing was changed. The incident number is %(id)s.") % {
+        "id": g.get("request_id", "-")
+    }
+    if request.path.startswith(API_PREFIXES):
+        return problem(500, "INTERNAL_ERROR", detail, code="INTERNAL_ERROR")
+    return _page(500, detail, "INTERNAL_ERROR")
+
+
+def _page(status: int, text: str, code: str) -> ResponseReturnValue:
+    return render_template("error.html", text=text, code=code, status=status), status
