@@ -189,9 +189,10 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
 
 def _hosts(env: Mapping[str, str], mode: Mode, base_url: str) -> tuple[str, ...]:
     named = tuple(host.strip() for host in env.get("PINGSHEN_TRUSTED_HOSTS", "").split(",") if host.strip())
-    if named or mode == "development":
-        return named
+    if not named and mode == "development":
+        return ()
     host = urlsplit(base_url).hostname
-    if host is None:
+    if not named and host is None:
         raise ConfigError("PINGSHEN_BASE_URL must be a whole address, for example https://awards.example.org")
-    return (host,)
+    # The machine's own names stay: by them a container or a supervisor asks for the health.
+    return (*(named or (str(host),)), "127.0.0.1", "localhost")

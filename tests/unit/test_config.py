@@ -44,10 +44,10 @@ def test_nobody_sets_the_clock_in_production():
         Config.from_env({"PINGSHEN_MODE": "production", "PINGSHEN_CLOCK_PIN": "1"})
 
 
-def test_production_answers_to_its_own_name_only():
+def test_production_answers_to_its_own_names_only():
     config = Config.from_env({"PINGSHEN_MODE": "production", "PINGSHEN_BASE_URL": "https://awards.example.org/"})
 
-    assert config.trusted_hosts == ("awards.example.org",)
+    assert config.trusted_hosts == ("awards.example.org", "127.0.0.1", "localhost")
     assert config.base_url == "https://awards.example.org"
 
 
