@@ -1,0 +1,181 @@
+"""A quiet instance as bytes and back: state only, never definitions, and nothing that could be code.
+
+The bytes begin with a version and the hash of the definition, and hold compressed JSON in a fixed order, so that
+equal states are equal bytes. Whether they are ours is proved outside, by a keyed digest.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import zstandard
+from SpiffWorkflow.util.task import TaskState
+
+from service.engine.compiled import Compiled
+from service.engine.corrections import Token
+from service.engine.machine import Machine
+from service.engine.model import Node
+from service.engine.types import (
+    CallWait,
+    InstanceState,
+    JobWait,
+    MessageWait,
+    ProcessSource,
+    Setting,
+    SignalWait,
+    StateUnreadable,
+    TimerWait,
+    UserTaskWait,
+    Wait,
+)
+from service.engine.waits import OpenWait
+
+STATE_VERSION: Final = 1
+_MAGIC: Final = b"PSS"
+#: Variables are at most 1 MB; the rest is a few hundred bytes for each token.
+_MAX_BYTES: Final = 32_000_000
+_LEVEL: Final = 3
+
+
+def dump(machine: Machine, source: ProcessSource) -> bytes:
+    state = {
+        "process": source.process_id,
+        "counter": machine.counter,
+        "status": machine.status.value,
+        "called": machine.called,
+        "interrupted": sorted(machine.interrupted),
+        "tokens": [_token(machine.tokens[number]) for number in sorted(machine.tokens) if number],
+        "scopes": machine.scopes.dump(),
+        "waits": [_wait(each) for each in machine.waits],
+    }
+    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(state))
+    return _header(source) + packed
+
+
+def load(source: ProcessSource, compiled: Compiled, data: bytes, setting: Setting) -> Machine:
+    """Raises `StateUnreadable` if the bytes belong to another version or definition, or are damaged."""
+    header = _header(source)
+    if not data.startswith(_MAGIC) or data[len(_MAGIC)] != STATE_VERSION:
+        raise StateUnreadable("the state comes from a version that cannot be read")
+    if not data.startswith(header):
+        raise StateUnreadable("the state belongs to another definition")
+    machine = Machine(compiled, setting)
+    try:
+        packed = zstandard.ZstdDecompressor().decompress(data[len(header) :], max_output_size=_MAX_BYTES)
+        _restore(machine, orjson.loads(packed), source)
+    except (zstandard.ZstdError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise StateUnreadable(f"the state is damaged: {error}") from error
+    return machine
+
+
+def _header(source: ProcessSource) -> bytes:
+    return _MAGIC + bytes([STATE_VERSION]) + bytes.fromhex(source.hash)
+
+
+def _restore(machine: Machine, state: dict[str, Any], source: ProcessSource) -> None:
+    if state["process"] != source.process_id:
+        raise StateUnreadable("the state belongs to another process of the diagram")
+    machine.counter, machine.called = state["counter"], state["called"]
+    machine.status = InstanceState(state["status"])
+    machine.interrupted = set(state["interrupted"])
+    for row in state["tokens"]:
+        _restore_token(machine, *row)
+    machine.scopes.load(state["scopes"])
+    machine.waits.load([_restore_wait(machine, *row) for row in state["waits"]])
+
+
+def _token(token: Token) -> list[Any]:
+    return [
+        token.number,
+        token.task_spec.name,
+        token.state,
+        token.workflow.number,
+        token.parent.number,
+        token.arrived_by,
+        token.internal_data,
+    ]
+
+
+def _restore_token(
+    machine: Machine,
+    number: int,
+    name: str,
+    state: int,
+    scope: int,
+    parent: int,
+    arrived_by: int | None,
+    data: dict[str, Any],
+) -> None:
+    if state not in (TaskState.WAITING, TaskState.STARTED):
+        raise ValueError(f"a token in state {state}")
+    workflow, spec = machine.inside(scope), machine.compiled.named(name)
+    above = machine.tokens[parent] if parent else workflow.task_tree
+    token = Token(workflow, spec, above, state=state, id=UUID(int=number))
+    token.arrived_by, token.internal_data = arrived_by, data
+    if spec.node.body is not None and spec.type != "MULTI_INSTANCE_BODY":
+        workflow.top_workflow.create_subprocess(token, spec.node.body.id)
+
+
+def _wait(each: OpenWait) -> list[Any]:
+    """Kind, element, owner, and what was computed; the rest stands in the definition."""
+    wait = each.wait
+    head = [wait.id, each.owner, wait.element_id]
+    if isinstance(wait, UserTaskWait):
+        people = [wait.assignee, list(wait.candidate_groups), list(wait.candidate_users)]
+        return ["task", *head, wait.form_id, *people, _iso(wait.due_at), _iso(wait.follow_up_at), wait.priority]
+    if isinstance(wait, JobWait):
+        return ["job", *head, wait.type, wait.retries]
+    if isinstance(wait, TimerWait):
+        computed = [_iso(wait.due_at), wait.repetitions, wait.deadline, wait.provisional]
+        return ["timer", *head, *computed, each.every, _iso(each.own_due_at)]
+    if isinstance(wait, MessageWait):
+        return ["message", *head, wait.name, wait.correlation_key]
+    if isinstance(wait, SignalWait):
+        return ["signal", *head, wait.name]
+    return ["call", *head, wait.process_id, wait.binding, wait.propagate_all]
+
+
+def _restore_wait(machine: Machine, kind: str, wait_id: int, owner: int, element_id: str, *rest: Any) -> OpenWait:
+    node = machine.compiled.definition.nodes[element_id]
+    if kind == "timer":
+        due, repetitions, deadline, provisional, every, own_due = rest
+        timer = TimerWait(wait_id, element_id, owner, _instant(due), repetitions, deadline, provisional)
+        return OpenWait(timer, owner, every, _instant(own_due) if own_due else None)
+    return OpenWait(_wait_of(kind, wait_id, owner, node, rest), owner)
+
+
+def _wait_of(kind: str, wait_id: int, owner: int, node: Node, rest: tuple[Any, ...]) -> Wait:
+    if kind == "task":
+        form, assignee, groups, users, due, follow_up, priority = rest
+        return UserTaskWait(
+            id=wait_id,
+            element_id=node.id,
+            name=node.name,
+            form_id=form,
+            assignee=assignee,
+            candidate_groups=tuple(groups),
+            candidate_users=tuple(users),
+            due_at=_instant(due) if due else None,
+            follow_up_at=_instant(follow_up) if follow_up else None,
+            priority=priority,
+            properties=node.properties,
+            headers=node.headers,
+        )
+    if kind == "job":
+        return JobWait(wait_id, node.id, node.name, rest[0], rest[1], node.headers, {})
+    if kind == "message":
+        return MessageWait(wait_id, node.id, owner, rest[0], rest[1], node.interrupting)
+    if kind == "signal":
+        return SignalWait(wait_id, node.id, owner, rest[0])
+    if kind == "call":
+        return CallWait(wait_id, node.id, node.name, rest[0], rest[1], {}, rest[2])
+    raise ValueError(f"an unknown wait {kind!r}")
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant is not None else None
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,191 @@
+"""Where the library is not used as it comes, and why. Everything else here builds on these classes.
+
+SpiffWorkflow 3.2 predicts tasks that may never be reached, keeps those that are done, walks the tree to 1,000 levels
+and copies data from task to task: a loop of 500 rounds reports itself completed, twelve parallel blocks make
+32,000 tasks, a join lets one branch overwrite another. Here its tree holds *tokens* only: a task exists from
+the moment a flow leads to it until it is left, variables live in `scopes`, and a scope is finished when no token
+is left in it. So the cost of a step does not depend on how long an instance has been running.
+
+Ids are counted within the instance and no clock is read, so that the same acts give the same state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from service.engine.model import Node
+from service.values import Variables
+
+if TYPE_CHECKING:
+    from service.engine.machine import Machine
+
+_ROOT: Final = UUID(int=0)
+
+
+class _NoScripts:
+    """Stands where the library keeps its Python script engine; nothing in a diagram is ever Python."""
+
+
+_NO_SCRIPTS: Final = _NoScripts()
+
+
+class Token(Task):  # type: ignore[misc]
+    """A task of the library with a counted id, without clock and log.
+
+    `results` are what it hands over when it completes, `fired` what an event that has already happened brings
+    along, `given` the local variables that it begins with; all three live within one act only.
+    `arrived_by` is the position of the flow by which it came, among those into its element.
+    """
+
+    task_spec: Any
+    workflow: Any
+
+    def __init__(
+        self,
+        workflow: Any,
+        task_spec: Any,
+        parent: Token | None = None,
+        state: int = TaskState.MAYBE,
+        id: UUID | None = None,
+    ) -> None:
+        super().__init__(workflow, task_spec, parent, state, id or UUID(int=workflow.top_workflow.machine.next_id()))
+        self.last_state_change = 0.0
+        self.thread_id = 0
+        self.number: int = self.id.int
+        self.arrived_by: int | None = None
+        self.results: Variables = {}
+        self.fired: Variables | None = None
+        self.given: Variables = {}
+        self.start: str | None = None
+        self.machine.tokens[self.number] = self
+
+    @property
+    def machine(self) -> Machine:
+        machine: Machine = self.workflow.top_workflow.machine
+        return machine
+
+    @property
+    def node(self) -> Node:
+        node: Node = self.task_spec.node
+        return node
+
+    @property
+    def scope_id(self) -> int:
+        """The element instance that this one lies in: multi-instance body, sub-process, or 0."""
+        scope: int = self.parent.number or self.workflow.number
+        return scope
+
+    def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Token:
+        return Token(self.workflow, task_spec, self, state=state)
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+    def run(self) -> bool | None:
+        """As the library's, but an element that ended itself (its throw interrupted its scope) stays ended."""
+        result: bool | None = self.task_spec._run(self)
+        if self.state == TaskState.READY:
+            if result:
+                self.complete()
+            else:
+                self._set_state(TaskState.STARTED)
+        return result
+
+
+class _Counted:
+    """What both kinds of workflow share: a root without a meaning of its own, and the machine as listener."""
+
+    number: int
+    top_workflow: Any
+
+    def _plant(self) -> None:
+        root = Token(self, self.spec.start, state=TaskState.COMPLETED, id=_ROOT)  # type: ignore[attr-defined]
+        self.task_tree = root
+
+    def place(self, spec: ElementSpec) -> Token:
+        """A new token at an element. It runs with the next turn of the loop."""
+        token: Token = self.task_tree._add_child(spec, TaskState.FUTURE)
+        return token
+
+    def live(self) -> list[Token]:
+        """All tokens in this scope, oldest first."""
+        return [task for task in self.tasks.values() if task.id != _ROOT]  # type: ignore[attr-defined]
+
+    def _task_completed_notify(self, task: Token) -> None:
+        self.top_workflow.machine.completed(task)
+
+
+class Process(_Counted, BpmnWorkflow):  # type: ignore[misc]
+    """The library's workflow without first task, prediction and script engine."""
+
+    number = 0
+
+    def __init__(self, spec: BpmnProcessSpec, inner: dict[str, BpmnProcessSpec], machine: Machine) -> None:
+        self.machine = machine
+        super().__init__(spec, inner, script_engine=_NO_SCRIPTS, deserializing=True)
+        self._plant()
+
+    def create_subprocess(self, my_task: Token, spec_name: str) -> Inside:
+        inside = Inside(self.subprocess_specs[spec_name], my_task)
+        self.subprocesses[my_task.id] = inside
+        return inside
+
+
+class Inside(_Counted, BpmnSubWorkflow):  # type: ignore[misc]
+    """The inside of one sub-process instance. `owner` is the token of the sub-process."""
+
+    def __init__(self, spec: BpmnProcessSpec, owner: Token) -> None:
+        self.owner = owner
+        self.number = owner.number
+        super().__init__(spec, owner.id, owner.workflow.top_workflow, deserializing=True)
+        self._plant()
+
+    def _calculate_depth(self) -> int:
+        depth: int = self.owner.workflow.depth + 1
+        return depth
+
+
+class ElementSpec(BpmnSpecMixin):  # type: ignore[misc]
+    """A flow node. Subclasses say in `execute` what it does; this is how it is entered and left.
+
+    `each` marks the inner activity of a multi-instance body, which has neither flows nor boundary events of its own.
+    """
+
+    def __init__(self, wf_spec: BpmnProcessSpec, node: Node, *, each: bool = False) -> None:
+        super().__init__(wf_spec, f"{node.id}#each" if each else node.id, bpmn_name=node.name)
+        self.bpmn_id, self.node, self.each = node.id, node, each
+        self.type = node.type
+
+    def execute(self, machine: Machine, token: Token) -> bool:
+        """Do what the element does. True: it is done. False: it waits, and something will complete its token."""
+        return True
+
+    def test(self) -> None:
+        """The wiring is checked when a diagram is read."""
+
+    def _predict_hook(self, my_task: Token) -> None:
+        """Nothing is predicted: with a task for every possible future, twelve parallel blocks are 32,000 tasks."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        return True
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        my_task.machine.queue(my_task)
+
+    def _run_hook(self, my_task: Token) -> bool:
+        my_task.machine.enter(my_task)
+        return self.execute(my_task.machine, my_task)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        my_task.machine.leave(my_task)
+
+    def _on_cancel(self, my_task: Token) -> None:
+        my_task.machine.ended(my_task)

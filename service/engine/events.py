@@ -1,0 +1,70 @@
+"""Events: what is waited for, what is thrown, and who catches it."""
+
+from datetime import timedelta
+
+from service.engine.corrections import ElementSpec, Token
+from service.engine.machine import Machine
+from service.engine.model import Node
+from service.engine.timers import parse_duration
+from service.engine.types import EngineError, MessageThrown, SignalThrown
+
+
+class CatchEvent(ElementSpec):
+    """Intermediate catch events and receive tasks, start and boundary events that have happened."""
+
+    def execute(self, machine: Machine, token: Token) -> bool:
+        if token.fired is not None:
+            token.results = token.fired
+            return True
+        if self.node.tag in ("startEvent", "boundaryEvent") or self.node.event.kind == "link":
+            return True
+        machine.subscribe(self.node, token.number)
+        return False
+
+
+class EventGateway(ElementSpec):
+    """Waits for the first of the events behind it; the others are never entered."""
+
+    def execute(self, machine: Machine, token: Token) -> bool:
+        for flow in self.node.outgoing:
+            machine.subscribe(self.node.scope.nodes[flow.target], token.number)
+        return False
+
+
+class ThrowEvent(ElementSpec):
+    """Throw and end events, and send tasks that publish. What they hand over are their input mappings."""
+
+    def execute(self, machine: Machine, token: Token) -> bool:
+        event, payload = self.node.event, machine.scopes.local(token.number)
+        if event.kind == "message":
+            machine.log.messages.append(self._message(machine, token))
+        elif event.kind == "signal":
+            name = machine.expressions.text(token.number, event.name or "", self.node.id)
+            machine.log.signals.append(SignalThrown(self.node.id, name, payload))
+        elif event.kind == "escalation":
+            machine.escalate(token, event.code or "", payload, at_activity=False)
+        elif event.kind == "error":
+            machine.fail(token, event.code or "", self.node.name, payload, at_activity=False)
+        elif event.kind == "terminate":
+            machine.clear(token.workflow, but=token)
+        return True
+
+    def _message(self, machine: Machine, token: Token) -> MessageThrown:
+        published, ask = self.node.extensions["publishMessage"], machine.expressions
+        return MessageThrown(
+            element_id=self.node.id,
+            name=ask.text(token.number, self.node.event.name or "", self.node.id),
+            correlation_key=ask.text(token.number, published["correlationKey"], self.node.id),
+            ttl_ms=_ttl(self.node, ask.value(token.number, published.get("timeToLive") or "PT0S", self.node.id)),
+            variables=machine.scopes.local(token.number),
+        )
+
+
+def _ttl(node: Node, value: object) -> int:
+    try:
+        duration = parse_duration(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise EngineError("EXTRACT_VALUE_ERROR", node.id, str(error)) from None
+    if duration.months or duration.length < timedelta(0):
+        raise EngineError("EXTRACT_VALUE_ERROR", node.id, "a time to live in days, hours, minutes or seconds")
+    return duration.length // timedelta(milliseconds=1)

@@ -1,0 +1,123 @@
+"""The extension elements of the dialect, element by element; unknown ones are refused, foreign ones ignored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from service.engine.model import Loop, MappingRule, Node, Unsupported
+from service.engine.normaliser import ZEEBE, bpmn
+
+_CAMUNDA_7: Final = "http://camunda.org/schema/1.0/bpmn"
+_JOB: Final = {"taskDefinition", "taskHeaders"}
+_COMMON: Final = {"ioMapping", "properties"}
+#: Element → `zeebe:` elements that have an effect there.
+ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "process": frozenset({"versionTag", "properties", "userTaskForm"}),
+    "message": frozenset({"subscription"}),
+    "userTask": frozenset(
+        _COMMON
+        | {"userTask", "formDefinition", "assignmentDefinition", "taskSchedule", "priorityDefinition", "taskHeaders"}
+    ),
+    "serviceTask": frozenset(_COMMON | _JOB),
+    "sendTask": frozenset(_COMMON | _JOB | {"publishMessage"}),
+    "scriptTask": frozenset(_COMMON | _JOB | {"script"}),
+    "businessRuleTask": frozenset(_COMMON | _JOB | {"calledDecision"}),
+    "callActivity": frozenset(_COMMON | {"calledElement"}),
+    "intermediateThrowEvent": frozenset(_COMMON | _JOB | {"publishMessage"}),
+    "endEvent": frozenset(_COMMON | _JOB | {"publishMessage"}),
+    "multiInstanceLoopCharacteristics": frozenset({"loopCharacteristics"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    inputs: tuple[MappingRule, ...]
+    outputs: tuple[MappingRule, ...]
+    single: Mapping[str, Mapping[str, str]]
+    properties: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+def read_extensions(element: etree._Element, tag: str) -> Extensions:
+    """Everything that `extensionElements` of this element says."""
+    element_id = element.get("id") or tag
+    for name in element.attrib:
+        if str(name).startswith(f"{{{_CAMUNDA_7}}}"):
+            raise Unsupported(element_id, "an attribute of Camunda 7")
+    inputs: list[MappingRule] = []
+    outputs: list[MappingRule] = []
+    single: dict[str, Mapping[str, str]] = {}
+    properties: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    for child in element.iterfind(f"{bpmn('extensionElements')}/*"):
+        if etree.QName(child).namespace != ZEEBE:
+            continue
+        kind = etree.QName(child).localname
+        if kind not in ALLOWED.get(tag, _COMMON):
+            raise Unsupported(element_id, f"zeebe:{kind} is not executed on {tag}")
+        if kind == "ioMapping":
+            inputs += _rules(child, "input", element_id)
+            outputs += _rules(child, "output", element_id)
+        elif kind == "properties":
+            properties |= {item.get("name", ""): item.get("value", "") for item in child}
+        elif kind == "taskHeaders":
+            headers |= {item.get("key", ""): item.get("value", "") for item in child}
+        else:
+            single[kind] = {str(key): str(value) for key, value in child.attrib.items()}
+    return Extensions(tuple(inputs), tuple(outputs), single, properties, headers)
+
+
+def read_loop(element: etree._Element, node: Node) -> Loop | None:
+    loop = element.find(bpmn("multiInstanceLoopCharacteristics"))
+    if loop is None:
+        return None
+    if loop.get("behavior", "All") != "All":
+        raise Unsupported(node.id, "multi-instance behaviour other than All is not executed")
+    for child in loop:
+        if child.tag not in (bpmn("extensionElements"), bpmn("completionCondition")):
+            raise Unsupported(node.id, f"{etree.QName(child).localname} is not executed")
+    found = read_extensions(loop, "multiInstanceLoopCharacteristics").single.get("loopCharacteristics")
+    if not found or not found.get("inputCollection"):
+        raise Unsupported(node.id, "multi-instance without an input collection")
+    if bool(found.get("outputCollection")) != bool(found.get("outputElement")):
+        raise Unsupported(node.id, "an output collection needs an output element, and the other way round")
+    condition = loop.find(bpmn("completionCondition"))
+    return Loop(
+        sequential=loop.get("isSequential") == "true",
+        input_collection=found["inputCollection"],
+        input_element=found.get("inputElement") or None,
+        output_collection=found.get("outputCollection") or None,
+        output_element=found.get("outputElement") or None,
+        condition=(condition.text or "").strip() or None if condition is not None else None,
+    )
+
+
+def condition_text(flow: etree._Element, scope_id: str) -> str | None:
+    condition = flow.find(bpmn("conditionExpression"))
+    if condition is None:
+        return None
+    text = (condition.text or "").strip()
+    if not text:
+        raise Unsupported(flow.get("id") or scope_id, "an empty condition")
+    if condition.get("language"):
+        raise Unsupported(flow.get("id") or scope_id, "conditions are FEEL")
+    return text
+
+
+def required(element: etree._Element, attribute: str, element_id: str) -> str:
+    value = (element.get(attribute) or "").strip()
+    if not value:
+        raise Unsupported(element_id, f"{etree.QName(element).localname} without {attribute}")
+    return value
+
+
+def _rules(mapping: etree._Element, kind: str, element_id: str) -> list[MappingRule]:
+    rules = []
+    for item in mapping.iterfind(f"{{{ZEEBE}}}{kind}"):
+        source, target = item.get("source") or "", (item.get("target") or "").strip()
+        if not target or not all(part.strip() for part in target.split(".")):
+            raise Unsupported(element_id, f"an {kind} mapping without a target")
+        rules.append(MappingRule(source, target))
+    return rules

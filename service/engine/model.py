@@ -1,0 +1,113 @@
+"""What a diagram says, read once: plain facts about elements, without XML and without the library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Unsupported(Exception):
+    """The diagram holds something that this engine does not execute; nothing of it may be deployed."""
+
+    def __init__(self, element_id: str, reason: str) -> None:
+        super().__init__(f"{element_id}: {reason}")
+        self.element_id, self.reason = element_id, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow. `id` is None for the invisible way from a link throw event to its catch event."""
+
+    id: str | None
+    source: str
+    target: str
+    condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRule:
+    """One `zeebe:input` or `zeebe:output`; `source` is an expression ("=…") or a literal text."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """What an event waits for or throws. Only the fields of its `kind` are set.
+
+    `kind`: none, timer, message, signal, error, escalation, terminate, link. `name` (message, signal) and
+    `text` (timer) may be expressions. `code` None catches every error or escalation.
+    """
+
+    kind: str
+    name: str | None = None
+    code: str | None = None
+    timer: str | None = None  # date, duration, cycle
+    text: str | None = None
+    correlation_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Multi-instance characteristics."""
+
+    sequential: bool
+    input_collection: str
+    input_element: str | None
+    output_collection: str | None
+    output_element: str | None
+    condition: str | None
+
+
+@dataclass(slots=True)
+class Node:
+    """A flow node with everything that its extension elements say.
+
+    `extensions` holds the attributes of the single `zeebe:` elements by their local name. `body` is the inside
+    of a sub-process, `scope` the one that it stands in. `boundaries` are the events attached to it.
+    """
+
+    id: str
+    name: str
+    tag: str
+    type: str
+    scope: "Scope" = field(repr=False)
+    event: EventDefinition = EventDefinition("none")
+    inputs: tuple[MappingRule, ...] = ()
+    outputs: tuple[MappingRule, ...] = ()
+    extensions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    loop: Loop | None = None
+    body: "Scope | None" = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    default: str | None = None
+    outgoing: list[Flow] = field(default_factory=list)
+    incoming: list[Flow] = field(default_factory=list)
+    boundaries: list["Node"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Scope:
+    """A process or the inside of a sub-process. `owner` is the sub-process; None for the process."""
+
+    id: str
+    owner: Node | None
+    nodes: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def event_subprocesses(self) -> list[Node]:
+        return [node for node in self.nodes.values() if node.type == "EVENT_SUB_PROCESS"]
+
+    @property
+    def starts(self) -> list[Node]:
+        return [node for node in self.nodes.values() if node.tag == "startEvent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A whole process. `nodes` are those of all its scopes; element ids are unique in a diagram."""
+
+    process_id: str
+    root: Scope
+    nodes: Mapping[str, Node]

@@ -1,0 +1,93 @@
+"""Multi-instance: a body that begins one inner instance for each item, at once or one after the other."""
+
+from decimal import Decimal
+from typing import Any
+
+from service.engine.corrections import ElementSpec, Token
+from service.engine.machine import Machine
+from service.engine.model import Loop
+from service.engine.types import EngineError
+from service.values import Value, Variables, tag, untag
+
+
+class MultiInstance(ElementSpec):
+    """The body. Its scope holds the output collection, in the order of the items, null where nothing has come yet."""
+
+    def __init__(self, wf_spec: Any, node: Any, inner: ElementSpec) -> None:
+        super().__init__(wf_spec, node)
+        self.inner = inner
+        self.type = "MULTI_INSTANCE_BODY"
+
+    @property
+    def loop(self) -> Loop:
+        loop = self.node.loop
+        assert loop is not None  # noqa: S101  (made for nodes with a loop only)
+        return loop
+
+    def execute(self, machine: Machine, token: Token) -> bool:
+        loop, node_id = self.loop, self.node.id
+        items = machine.expressions.value(token.number, loop.input_collection, node_id)
+        if not isinstance(items, list):
+            raise EngineError("EXTRACT_VALUE_ERROR", node_id, "the input collection is no list", loop.input_collection)
+        if loop.output_collection:
+            machine.scopes.set(token.number, loop.output_collection, [None] * len(items), node_id)
+        token.internal_data = {"count": len(items), "begun": 0, "done": 0}
+        if loop.sequential:
+            token.internal_data["items"] = [tag(item).decode() for item in items]
+            if items:
+                self._begin(token, items[0])
+        else:
+            for item in items:
+                self._begin(token, item)
+        return not items
+
+    def collect(self, machine: Machine, body: Token, child: Token) -> bool:
+        """Take in a child that is done, while its variables are still there. True: the body is done too."""
+        loop, state = self.loop, body.internal_data
+        if loop.output_collection and loop.output_element:
+            value = machine.expressions.value(child.number, loop.output_element, self.node.id, "IO_MAPPING_ERROR")
+            outputs = machine.scopes.get(body.number, loop.output_collection)
+            if not isinstance(outputs, list) or len(outputs) != state["count"]:
+                raise EngineError("IO_MAPPING_ERROR", self.node.id, f"{loop.output_collection} was overwritten")
+            index = child.internal_data["index"]
+            outputs = [*outputs[:index], value, *outputs[index + 1 :]]
+            machine.scopes.set(body.number, loop.output_collection, outputs, self.node.id)
+        state["done"] += 1
+        if state["done"] == state["count"]:
+            return True
+        if loop.condition is None:
+            return False
+        return machine.expressions.condition(child.number, loop.condition, self.node.id, self._counts(body))
+
+    def go_on(self, body: Token) -> None:
+        """Begin the next child of a sequential body."""
+        if self.loop.sequential:
+            self._begin(body, untag(body.internal_data["items"][body.internal_data["begun"]]))
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        machine = my_task.machine
+        if self.loop.output_collection:
+            outputs = machine.scopes.get(my_task.number, self.loop.output_collection)
+            machine.scopes.propagate(my_task.scope_id, self.loop.output_collection, outputs, self.node.id)
+        super()._on_complete_hook(my_task)
+
+    def _counts(self, body: Token) -> Variables:
+        state = body.internal_data
+        counts: dict[str, Value] = {
+            "numberOfInstances": Decimal(state["count"]),
+            "numberOfActiveInstances": Decimal(state["begun"] - state["done"]),
+            "numberOfCompletedInstances": Decimal(state["done"]),
+            # Nothing ends a single child: it is terminated with the body only.
+            "numberOfTerminatedInstances": Decimal(0),
+        }
+        return counts
+
+    def _begin(self, body: Token, item: Value) -> None:
+        index = body.internal_data["begun"]
+        body.internal_data["begun"] = index + 1
+        child = body._add_child(self.inner)
+        child.internal_data["index"] = index
+        child.given = {"loopCounter": Decimal(index + 1)}
+        if self.loop.input_element:
+            child.given[self.loop.input_element] = item
+        child.task_spec._update(child)
