@@ -85,7 +85,7 @@ class FeelHost:
     def evaluate(
         self, expression: str, context: Mapping[str, Value], moment: Moment, *, lenient: bool = False
     ) -> Value:
-        """The value of an expression; `lenient` gives FEEL's null for mistakes other than syntax. Raises `FeelError`."""
+        """The value of an expression; `lenient` gives null for mistakes but syntax. Raises `FeelError`."""
         return self._values([expression], context, moment, lenient=lenient)[0]
 
     def evaluate_many(
@@ -141,6 +141,16 @@ class FeelHost:
         if not text.startswith('{"error"'):
             return untag(text)
         raise self._error(orjson.loads(text), about)
+
+    def told(self, function: str, arguments: tuple[str, ...], needs: Needs) -> Any:
+        """Call a function of the bundle that answers plain JSON about a model. Raises `FeelError`."""
+        try:
+            found = orjson.loads(self.runtime.call(function, *arguments, needs=needs))
+        except LimitHit as error:
+            raise FeelError(arguments[-1], f"a limit was reached: {error}", kind="limit") from None
+        if isinstance(found, dict) and "error" in found:
+            raise self._error(found, arguments[-1])
+        return found
 
     def clock(self, moment: Moment) -> tuple[dict[str, Any], Needs]:
         """The parts of a request that carry the moment, and what a fresh context must be told of it."""

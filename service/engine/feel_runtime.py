@@ -40,15 +40,15 @@ class Runtime:
         #: What this context was told besides code (calendars, models), by key; forgotten when it is rebuilt.
         self._told: set[str] = set()
 
-    def call(self, name: str, request: str, *more: str, needs: Needs = ()) -> str:
+    def call(self, name: str, *arguments: str, needs: Needs = ()) -> str:
         """Call `name` and return its text. Raises `LimitHit`."""
         with self._lock:
             try:
-                return self._run(name, (request, *more), needs)
+                return self._run(name, arguments, needs)
             except LimitHit as first:
                 if "interrupted" not in str(first):
                     raise
-                return self._run(name, (request, *more), needs)
+                return self._run(name, arguments, needs)
 
     def discard(self) -> None:
         """Throw the context away: something in it broke."""

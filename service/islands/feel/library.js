@@ -6,7 +6,7 @@ import { analyse } from './names.js';
 const MAX_LENGTH = 4000;
 const MAX_CACHE = 4000;
 /** An identifier; other names can only be read if the parser is told of them. */
-const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+export const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const KNOWN_NAMES = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 1]));
 
 const cache = new Map();
@@ -22,8 +22,8 @@ export class FeelError extends Error {
 }
 
 /** The compiled expression; `oddNames` are names with spaces or signs that the parser has to know, as a nested shape. */
-function compiled(top, expression, oddNames, shape) {
-  const key = `${top}\u0000${shape}\u0000${expression}`;
+function compiled(top, expression, oddNames) {
+  const key = `${top}\u0000${shapeKey(oddNames)}\u0000${expression}`;
   let entry = cache.get(key);
   if (entry === undefined) {
     if (expression.length > MAX_LENGTH) throw new FeelError('limit', `the expression is longer than ${MAX_LENGTH} characters`);
@@ -40,24 +40,29 @@ function compiled(top, expression, oddNames, shape) {
   return entry;
 }
 
-/** The names in a context that are no identifiers, with what lies below them; '' if there are none. */
+/** The nested names of a context for the parser, if any is no identifier; null otherwise. `Symbol` keys hold the cache key. */
 export function oddShape(context) {
+  const found = new Set();
+  const names = shapeOf(context, found, 0);
+  return found.size ? Object.assign(names, { [SHAPE]: [...found].sort().join('\u0001') }) : null;
+}
+
+const SHAPE = Symbol('shape');
+
+function shapeOf(value, found, depth) {
+  if (depth > 6 || value === null || typeof value !== 'object') return 1;
+  if (Array.isArray(value)) return value.length ? shapeOf(value[0], found, depth + 1) : 1;
+  if (!isContext(value)) return 1;
   const names = {};
-  collect(context, names, 0);
+  for (const key of Object.keys(value)) {
+    if (key === '?') continue;
+    if (!PLAIN.test(key)) found.add(key);
+    names[key] = shapeOf(value[key], found, depth + 1);
+  }
   return names;
 }
 
-function collect(value, names, depth) {
-  if (depth > 6 || value === null || typeof value !== 'object') return;
-  if (Array.isArray(value)) {
-    value.slice(0, 3).forEach((item) => collect(item, names, depth + 1));
-  } else if (isContext(value)) {
-    for (const key of Object.keys(value)) {
-      if (!PLAIN.test(key) && key !== '?') names[key] = 1;
-      collect(value[key], names, depth + 1);
-    }
-  }
-}
+const shapeKey = (odd) => (odd ? odd[SHAPE] ?? Object.keys(odd).sort().join('\u0001') : '');
 
 /** Runs compiled code; the warnings of this run come with the value. */
 function runEntry(entry, context) {
@@ -72,8 +77,7 @@ function runEntry(entry, context) {
 
 /** Compiles and runs; names that only the parser's knowledge of the context can tell apart are tried second. */
 function run(top, expression, context, odd) {
-  const shape = odd ? Object.keys(odd).sort().join('\u0001') : '';
-  return runEntry(compiled(top, expression, odd, shape), context);
+  return runEntry(compiled(top, expression, odd), context);
 }
 
 /** The value of an expression. Strict runs raise `FeelError` where FEEL answers null with a warning. */
@@ -118,8 +122,7 @@ function complaint({ warnings, entry }) {
 
 /** Variables and calls of an expression. Throws `FeelError` of kind syntax. */
 export function inspect(top, expression, names = null) {
-  const shape = names ? Object.keys(names).sort().join('\u0001') : '';
-  const entry = compiled(top, expression, names, shape);
+  const entry = compiled(top, expression, names);
   entry.analysis ??= analyse(entry.parseTree, expression);
   return entry.analysis;
 }

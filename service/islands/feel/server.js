@@ -2,8 +2,10 @@
 import './intl.js';
 import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
 import { setMoment } from './moment.js';
-import { isDecimal } from './numbers.js';
+import { oddNames, problems, reads } from './dmn/check.js';
+import { Run, find, shown } from './dmn/graph.js';
 import { Calendar, CalendarMissing } from './workdays.js';
+import { dec } from './numbers.js';
 import { outward, revive } from './values.js';
 
 Math.random = () => {
@@ -65,3 +67,41 @@ globalThis.inspect = (top, expression) => guarded(() => {
   const { names, needs, unknown } = inspect(top, expression);
   return { names: [...names], needs: [...needs], unknown };
 });
+
+const models = new Map();
+
+/** Makes a model (the JSON of service/engine/dmn_xml.py) known by its hash. */
+globalThis.setModel = (hash, json) => {
+  const model = JSON.parse(json);
+  model.odd = oddNames(model);
+  if (models.size > 200) models.clear();
+  models.set(hash, model);
+};
+
+const written = ({ id, name, type, inputs, rules, value }) => ({
+  id, name, type,
+  inputs: inputs.map(([input, label, given]) => [input, label, outward(shown(given))]),
+  rules: rules.map((rule) => ({ ...rule, index: outward(dec(rule.index)), outputs: outward(rule.outputs) })),
+  value: outward(shown(value)),
+});
+
+/** {now, calendar, model, decision, context, given?, lenient?} → {value, evaluated} or {error}. `given` is a FEEL context. */
+globalThis.decide = (json) => guarded(() => {
+  const request = JSON.parse(json);
+  begin(request);
+  const model = models.get(request.model);
+  const variables = request.given ? evaluate(request.given, {}) : revive(request.context);
+  const run = new Run(model, variables, !request.lenient);
+  try {
+    const value = outward(shown(run.answer(find(model, request.decision))));
+    return { value, evaluated: request.lenient ? [] : run.trace.map(written) };
+  } catch (error) {
+    const told = failure(error);
+    if (error.decision && !told.reason.startsWith(error.decision)) told.reason = `${error.decision}: ${told.reason}`;
+    return { error: told };
+  }
+});
+
+globalThis.modelReads = (hash, decision) => guarded(() => reads(models.get(hash), find(models.get(hash), decision)));
+
+globalThis.modelProblems = (hash) => guarded(() => problems(models.get(hash)));

@@ -1,0 +1,76 @@
+// Types of item definitions: conformance, the implicit conversions of the standard, allowed values.
+import { date, dateAndTime, duration, getType, isContext, isFunction, time } from '../../.build/feelin.js';
+import { FeelError } from '../library.js';
+import { evaluateTest } from './scope.js';
+
+const KINDS = {
+  string: 'string', number: 'number', boolean: 'boolean', date: 'date', time: 'time', 'date and time': 'date time',
+  dateTime: 'date time', 'days and time duration': 'duration', 'years and months duration': 'duration',
+  dayTimeDuration: 'duration', yearMonthDuration: 'duration', context: 'context', list: 'list', function: 'function',
+};
+const MONTHS = new Set(['years and months duration', 'yearMonthDuration']);
+/** Variables hold dates as ISO texts; where a type asks for a date, the text is read as one. */
+const READ = { date, time, 'date time': dateAndTime, duration };
+
+const MISFIT = Symbol('misfit');
+
+/**
+ * The value as the type has it. What does not conform is null, or an error in a strict run;
+ * `what` names the value in that error.
+ */
+export function convert(run, value, type, what) {
+  if (value === undefined || value === null || !type || type === 'Any') return value ?? null;
+  const result = fit(run, value, type, 0);
+  if (result !== MISFIT) return result;
+  if (run.strict) throw new FeelError('type', `${what} does not conform to its type ${type}`);
+  return null;
+}
+
+function fit(run, value, type, depth) {
+  if (value === null || type === 'Any' || depth > 30) return value;
+  const kind = KINDS[type];
+  if (kind) return fitKind(run, value, kind, type);
+  const item = run.model.items[type];
+  return item ? fitItem(run, value, item, depth + 1) : value;
+}
+
+function fitKind(run, value, kind, type) {
+  if (Array.isArray(value) && value.length === 1 && kind !== 'list') return fitKind(run, value[0], kind, type);
+  if (run.strict && typeof value === 'string' && READ[kind]) value = READ[kind](value) ?? value;
+  if (kind === 'date time' && getType(value) === 'date') value = dateAndTime(`${value.iso}T00:00:00Z`);
+  if (getType(value) !== kind) return MISFIT;
+  return kind === 'duration' && value.yearsMonths !== MONTHS.has(type) ? MISFIT : value;
+}
+
+function fitItem(run, value, item, depth) {
+  if (!item.list) {
+    const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    return allowed(run, fitOne(run, single, item, depth), item.constraint);
+  }
+  const list = (Array.isArray(value) ? value : [value]).map((each) => fitOne(run, each, item, depth));
+  return list.includes(MISFIT) ? MISFIT : allowed(run, list, item.constraint);
+}
+
+function fitOne(run, value, item, depth) {
+  if (value === null) return null;
+  if (item.function) return isFunction(value) ? value : MISFIT;
+  if (item.components) return fitComponents(run, value, item, depth);
+  return allowed(run, item.of ? fit(run, value, item.of, depth + 1) : value, item.allowed);
+}
+
+function fitComponents(run, value, item, depth) {
+  if (!isContext(value)) return MISFIT;
+  const result = { ...value };
+  for (const component of item.components) {
+    if (!(component.name in result)) return MISFIT;
+    const part = result[component.name] === null ? null : fitItem(run, result[component.name], component, depth + 1);
+    if (part === MISFIT) return MISFIT;
+    result[component.name] = part;
+  }
+  return result;
+}
+
+function allowed(run, value, tests) {
+  if (!tests || value === null || value === MISFIT) return value;
+  return evaluateTest(run, tests, value, run.empty) ? value : MISFIT;
+}

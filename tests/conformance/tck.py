@@ -1,0 +1,148 @@
+"""Reads the cases of the DMN Technology Compatibility Kit in place: models, inputs as FEEL, expected values."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from service.engine import dmn_xml
+
+NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One result of one case."""
+
+    case: str
+    model: str
+    asked: str
+    given: str
+    is_error: bool
+    value: Any
+
+
+def kits() -> Path:
+    """The folder of test kits: PINGSHEN_KITS, or shared/kits beside the project."""
+    named = os.environ.get("PINGSHEN_KITS")
+    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "kits"
+    if not (folder / "dmn-tck").is_dir():
+        raise AssertionError(
+            f"there is no DMN kit in {folder}: put the repository dmn-tck/tck's TestCases under <folder>/dmn-tck "
+            "and name the folder in PINGSHEN_KITS"
+        )
+    return folder
+
+
+def files(level: int) -> list[Path]:
+    """The test files of a compliance level."""
+    return sorted((kits() / "dmn-tck" / "TestCases" / f"compliance-level-{level}").glob("*/*-test-*.xml"))
+
+
+def model_of(test_file: Path) -> dmn_xml.Json:
+    """The model a test file is about, with imports found beside it."""
+    name = (_root(test_file).findtext("{*}modelName") or "").strip()
+    beside = {_root(path).get("namespace"): path for path in test_file.parent.glob("*.dmn")}
+
+    def load(namespace: str) -> bytes | None:
+        return beside[namespace].read_bytes() if namespace in beside else None
+
+    return dmn_xml.read((test_file.parent / name).read_bytes(), load)
+
+
+def results(test_file: Path) -> Iterator[Expected]:
+    """Every expected result in a file."""
+    for case in _root(test_file).iterfind("{*}testCase"):
+        given = ", ".join(f"{_text(node.get('name'))}: {_feel(node)}" for node in case.iterfind("{*}inputNode"))
+        for node in case.iterfind("{*}resultNode"):
+            expected = node.find("{*}expected")
+            yield Expected(
+                case=f"{test_file.parent.name}/{test_file.stem} {case.get('id')} {node.get('name')}",
+                model=test_file.parent.name,
+                asked=case.get("invocableName") or node.get("name") or "",
+                given="{" + given + "}",
+                is_error=node.get("errorResult") == "true",
+                value=_value(expected) if expected is not None else None,
+            )
+
+
+def agrees(expected: Any, result: Any) -> bool:
+    """Whether a result is the expected value; numbers to eight places, as the kit has it."""
+    if isinstance(expected, Decimal):
+        return isinstance(result, Decimal) and abs(expected - result) <= Decimal("1e-8") * max(1, abs(expected))
+    if isinstance(expected, list):
+        return isinstance(result, list) and len(result) == len(expected) and all(map(agrees, expected, result))
+    if isinstance(expected, dict):
+        return (
+            isinstance(result, dict)
+            and result.keys() == expected.keys()
+            and all(agrees(value, result[key]) for key, value in expected.items())
+        )
+    if isinstance(expected, _Temporal):
+        return isinstance(result, str) and expected.canonical == _Temporal.of(result)
+    return type(expected) is type(result) and bool(expected == result)
+
+
+class _Temporal:
+    """A date, time or duration, whose ISO text can be written in several ways."""
+
+    def __init__(self, text: str) -> None:
+        self.canonical = self.of(text)
+
+    @staticmethod
+    def of(text: str) -> str:
+        text = text.strip().replace("@UTC", "Z").replace("@Etc/UTC", "Z").replace("+00:00", "Z")
+        if "." in text and not text.startswith(("P", "-P")):
+            head, _, tail = text.partition(".")
+            digits = tail.rstrip("Z+-:0123456789") or tail[: len(tail) - len(tail.lstrip("0123456789"))]
+            text = head + ("." + digits.rstrip("0") if digits.rstrip("0") else "") + tail[len(digits) :]
+        return text
+
+
+def _root(path: Path) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+    return etree.fromstring(path.read_bytes(), parser)
+
+
+def _text(text: str | None) -> str:
+    escaped = (text or "").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def _feel(node: etree._Element) -> str:
+    components = node.findall("{*}component")
+    if components:
+        return "{" + ", ".join(f"{_text(c.get('name'))}: {_feel(c)}" for c in components) + "}"
+    if (items := node.find("{*}list")) is not None:
+        return "[" + ", ".join(_feel(item) for item in items.iterfind("{*}item")) + "]"
+    value = node.find("{*}value")
+    if value is None or value.get(NIL) == "true" or node.get(NIL) == "true":
+        return "null"
+    text, kind = value.text or "", (value.get(TYPE) or "xsd:string").split(":")[1]
+    if kind == "string":
+        return _text(text)
+    if kind in ("decimal", "double", "integer", "boolean"):
+        return text.strip()
+    return f"{ {'dateTime': 'date and time'}.get(kind, kind) }({_text(text.strip())})"
+
+
+def _value(node: etree._Element) -> Any:
+    components = node.findall("{*}component")
+    if components:
+        return {c.get("name"): _value(c) for c in components}
+    if (items := node.find("{*}list")) is not None:
+        return [] if items.get(NIL) == "true" else [_value(item) for item in items.iterfind("{*}item")]
+    value = node.find("{*}value")
+    if value is None or value.get(NIL) == "true":
+        return None
+    text, kind = value.text or "", (value.get(TYPE) or "xsd:string").split(":")[1]
+    if kind == "string":
+        return text
+    if kind == "boolean":
+        return text.strip() == "true"
+    return Decimal(text.strip()) if kind in ("decimal", "double", "integer") else _Temporal(text)
