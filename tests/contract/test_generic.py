@@ -15,16 +15,19 @@ from lxml import etree
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "service"
 TEXT = {".py", ".html", ".ts", ".js", ".mjs", ".css", ".json", ".po", ".pot", ".txt", ".typ", ".jinja", ".svg", ".md"}
-MADE = {"node_modules", "built", "__pycache__"}
+MADE = {"node_modules", "built", ".build", "__pycache__"}
 SHORTEST_ID = 6
 
 #: Words that no generic platform needs in any language file or source.
 CHINESE = ("质量奖", "评审员", "评委", "申报", "公示", "资格审查")
-#: Single words that are ids of the procedure and, independently, names of the platform's own.
+#: Ids of the procedure that are also names of the platform's own, in any procedure.
 PLATFORM_WORDS = {
     "calendar": "the working days, an input of every act",
     "evidence": "what a step rests on, kept for its re-execution",
     "minutes": "a part of a duration",
+    "parameters": "what a function of a decision takes",
+    "refusal_reasons": "the decision, in any procedure, that gives words to the code of a refusal",
+    "submission": "what was handed in with a form",
     "public": "a task that needs no sign-in",
 }
 
@@ -67,9 +70,9 @@ def sources() -> list[Path]:
     )
 
 
-PROCEDURE = ids_of_the_procedure()
+PROCEDURE = ids_of_the_procedure() - PLATFORM_WORDS.keys()
 COMPOUND = {name for name in PROCEDURE if re.search(r"[_\W]", name)}
-SINGLE = PROCEDURE - COMPOUND - PLATFORM_WORDS.keys()
+SINGLE = PROCEDURE - COMPOUND
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(SERVICE).as_posix())
