@@ -23,6 +23,11 @@ def canonical(body: Any) -> str:
     return rfc8785.dumps(json.loads(values.tag(body))).decode()
 
 
+def read(body: str) -> Any:
+    """A body as Python objects: tagged strings are decimals again, ids stay integers."""
+    return _untagged(json.loads(body))
+
+
 def link(previous: str, body: str) -> str:
     """The hash of an event whose predecessor's hash is `previous`."""
     return sha256(b"\x00" + bytes.fromhex(previous) + body.encode()).hexdigest()
@@ -50,3 +55,13 @@ def verify(events: Iterable[tuple[int, str, str, str]]) -> ChainReport:
             return ChainReport(count, head, count + 1)
         head, count = digest, count + 1
     return ChainReport(count, head, None)
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(values.NUMBER_TAG):
+        return values.untag(json.dumps(value))
+    if isinstance(value, list):
+        return [_untagged(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _untagged(item) for key, item in value.items()}
+    return value

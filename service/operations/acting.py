@@ -128,6 +128,7 @@ def resume(
 
     `cancelling`: the act is the cancellation itself.
     """
+    session.info["moved"] = instance.key  # where an incident belongs, should the act fail
     if instance.status != "ACTIVE":
         raise InvalidState(reason="the process instance has ended")
     if instance.parent_key is not None and not cancelling:

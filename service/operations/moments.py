@@ -81,3 +81,9 @@ def setting(session: Session, release: ReleaseLibrary, now: datetime) -> Setting
 def setting_of(session: Session, instance: ProcessInstance, now: datetime) -> Setting:
     """What an act of this instance depends on: its own release, whatever was deployed since."""
     return setting(session, library(session, instance.release_key), now)
+
+
+def forget_platform(session: Session) -> None:
+    """The platform's row was changed in this session; the next look reads it again."""
+    session.info.pop("platform", None)
+    session.expire_all()

@@ -71,6 +71,7 @@ def record(
 
     `instance` is the row as locked (or new and flushed); it is brought up to date here.
     """
+    session.info.setdefault("roots", set()).add(instance.root_key)
     _elements(session, instance, step, occasion.now)
     _flows(session, instance, step)
     _variables(session, instance, step)

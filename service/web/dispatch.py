@@ -68,7 +68,6 @@ class Service(Flask):
 
     def _once(self, database: Database, view: Callable[..., Any]) -> Response:
         writes = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
-        g.instance_key = None
         with database.writing() if writes else database.reading() as session:
             g.session = session
             try:
@@ -89,26 +88,25 @@ class Service(Flask):
                 raise
             except (EngineError, StateUnreadable, ActImpossible) as error:
                 session.rollback()
-                stumbled = error
+                stumbled, at = error, session.info.get("moved")
                 roots = set()
             else:
-                stumbled = None
+                stumbled, at = None, None
         if stumbled is not None:
-            raise _as_refusal(database, stumbled) from stumbled
+            raise _as_refusal(database, stumbled, at) from stumbled
         for root in roots:
             runner.drain(database, root, _random)
         return response
 
 
-def _as_refusal(database: Database, error: Exception) -> ServiceError:
+def _as_refusal(database: Database, error: Exception, instance_key: int | None) -> ServiceError:
     """What the person is told when the procedure itself could not go on; an incident is stored for its owner."""
     if isinstance(error, ActImpossible):
         return InvalidState(reason=str(error))
     trouble = error if isinstance(error, EngineError) else EngineError("UNKNOWN", "", str(error))
-    key = g.get("instance_key")
-    if key is not None:
+    if instance_key is not None:
         with database.writing() as session:
-            incidents.report(session, key, trouble, now=g.now)
+            incidents.report(session, instance_key, trouble, now=g.now)
             session.commit()
     return Stumbled(element=trouble.element_id, reason=trouble.reason)
 

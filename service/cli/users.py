@@ -1,0 +1,51 @@
+"""`pingshen user`: accounts from the command line."""
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from service import access, db, keys
+from service.clock import machine_now
+from service.errors import BadArgument
+from service.operations import accounts
+
+
+def add(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = subparsers.add_parser("user", help="make accounts, passwords, tokens")
+    parser.add_argument("what", choices=["add", "password", "groups", "token"])
+    parser.add_argument("username")
+    parser.add_argument("--name", help="the name that others see")
+    parser.add_argument("--groups", default="", help="comma-separated")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one thing with one account."""
+    groups = [group.strip() for group in args.groups.split(",") if group.strip()]
+    with db.database(keys.config().database_url).writing() as session:
+        at = machine_now()
+        if args.what == "add":
+            accounts.create_account(session, args.username, args.name or args.username, _password(args), groups, now=at)
+        else:
+            user = access.load_user(session, args.username)
+            if user is None:
+                raise BadArgument(reason=f"there is no active account {args.username!r}")
+            if args.what == "password":
+                accounts.set_password(session, args.username, _password(args))
+            elif args.what == "groups":
+                accounts.put_into_groups(session, args.username, groups)
+            else:
+                _, token = accounts.create_token(session, user, "command line", now=at)
+                print(token)
+        session.commit()
+    return 0
+
+
+def _password(args: argparse.Namespace) -> str:
+    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    if len(password) < 8:
+        raise BadArgument(reason="a password has at least 8 characters")
+    return password
