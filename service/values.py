@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import orjson
 
 Value: TypeAlias = "None | bool | str | Decimal | list[Value] | dict[str, Value]"
-Variables: TypeAlias = "dict[str, Value]"
+Variables: TypeAlias = dict[str, "Value"]
 
 #: Marks a number in tagged JSON. A control character, so refused in every string that comes in.
 NUMBER_TAG = "\u0001"

@@ -1,0 +1,48 @@
+"""What may be wrong with a register declaration, in Chinese and English, by a stable code."""
+
+from dataclasses import dataclass, field
+
+#: code: (Chinese, English). Templates use `str.format` fields.
+TEXTS: dict[str, tuple[str, str]] = {
+    "NOT_AN_OBJECT": ("应为对象（{{…}}）。", "This must be an object."),
+    "NOT_A_LIST": ("应为列表（[…]）。", "This must be a list."),
+    "WRONG_TYPE": ("类型不对，应为{expected}。", "This must be of type {expected}."),
+    "UNKNOWN_KEY": ("没有“{key}”这一项；可用的有：{known}。", "There is no “{key}” here; known are: {known}."),
+    "MISSING": ("缺少“{key}”。", "“{key}” is missing."),
+    "BAD_ID": (
+        "“{id}”不是有效的标识：以小写字母开头，只含小写字母、数字和下划线。",
+        "“{id}” is no id: begin with a small letter; small letters, digits and underscores only.",
+    ),
+    "RESERVED": ("“{key}”是平台保留的名称，请改名。", "“{key}” is a name of the platform; choose another."),
+    "TWICE": ("“{key}”出现了两次。", "“{key}” stands here twice."),
+    "UNKNOWN_TYPE": ("没有“{type}”这种字段类型；可用的有：{known}。", "No field type “{type}”; known are: {known}."),
+    "UNKNOWN_FIELD": ("没有字段“{field}”。", "There is no field “{field}”."),
+    "UNKNOWN_STATE": ("没有状态“{state}”。", "There is no state “{state}”."),
+    "NO_INITIAL": ("有状态的登记簿须写明初始状态（initial）。", "A register with states must say which are initial."),
+    "NOT_A_PAIR": ("变迁应为一对状态：[从, 到]。", "A transition is a pair of states: [from, to]."),
+    "REFERENCE_REGISTER": ("引用字段须写明所引登记簿（register）。", "A reference must name its register."),
+    "ID_FIELD_REQUIRED": (
+        "编号字段“{field}”须为必填的文字。",
+        "The id field “{field}” must be a required text.",
+    ),
+    "UNREACHABLE": ("状态“{state}”无法到达。", "The state “{state}” cannot be reached."),
+    "UNKNOWN_KIND": ("没有“{kind}”这种查询；可用的有：{known}。", "No query kind “{kind}”; known are: {known}."),
+    "QUERY_NEEDS": ("这种查询须写明“{key}”。", "A query of this kind must say “{key}”."),
+    "QUERY_NAME": ("“{name}”已由平台使用，查询请另取名称。", "“{name}” is already known to a guard; rename the query."),
+    "EXPRESSION": ("表达式有误：{reason}", "The expression is wrong: {reason}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: where, which, and what fills its text."""
+
+    path: str
+    code: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def wording(finding: Finding, language: str) -> str:
+    """The text of a finding; a language that is not Chinese gets English."""
+    chinese, english = TEXTS[finding.code]
+    return (chinese if language.lower().startswith("zh") else english).format(**finding.fields)
