@@ -21,6 +21,8 @@ from typing import Any
 
 import orjson
 
+from service.config import Config
+
 #: Everything that may vary in a line. A new name needs the question: can a person be read from it?
 FIELDS = frozenset(
     {
@@ -97,7 +99,7 @@ def error_of(exc_info: ExcInfo) -> dict[str, Any]:
     return found
 
 
-def settings(level: str = "INFO") -> dict[str, Any]:
+def settings(level: str) -> dict[str, Any]:
     """The logging set-up as data, for `configure` and for gunicorn's `logconfig_dict`."""
     return {
         "version": 1,
@@ -113,9 +115,9 @@ def settings(level: str = "INFO") -> dict[str, Any]:
     }
 
 
-def configure(level: str = "INFO") -> None:
+def configure(config: Config) -> None:
     """Send the logs of this process to standard error."""
-    logging.config.dictConfig(settings(level))
+    logging.config.dictConfig(settings(config.log_level))
 
 
 def _message(record: logging.LogRecord) -> str:

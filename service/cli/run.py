@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -142,7 +142,7 @@ class Children:
         return f"The end of {self._log(name)}:\n{self._log(name).read_text(errors='replace')[-LOG_TAIL:]}"
 
 
-def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Sequence[Mapping[str, Any]]:
+def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Sequence[tuple[str, str, str]]:
     """Bring the database up to date, start the processes, deploy and make the accounts meanwhile.
 
     The web starts as soon as there are tables: it loads while the procedure is deployed.
@@ -160,14 +160,13 @@ def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Se
     return accounts.ensure(config.database_url, root) if demo else ()
 
 
-def _greet(config: Config, accounts: Sequence[Mapping[str, Any]]) -> None:
+def _greet(config: Config, accounts: Sequence[tuple[str, str, str]]) -> None:
     print(f"\n评审流程平台  {config.base_url}\n", flush=True)
     if accounts:
-        print("Demo accounts (用户名 · 密码 · 姓名 · 组):")
-        rows = [(each["username"], each["password"], each["name"], " ".join(each["groups"])) for each in accounts]
-        name_width, password_width = (max(len(row[column]) for row in rows) for column in (0, 1))
-        for name, password, person, groups in rows:
-            print(f"  {name:<{name_width}}  {password:<{password_width}}  {person}  {groups}")
+        name_width, password_width = (max(len(account[column]) for account in accounts) for column in (0, 1))
+        print("Demo accounts (用户名 · 密码 · 姓名):")
+        for name, password, person in accounts:
+            print(f"  {name:<{name_width}}  {password:<{password_width}}  {person}")
     print(f"\nData and logs: {config.data_dir} · Ctrl-C stops", flush=True)
 
 
