@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from service.config import Config, ConfigError
+from service.errors import ModelRefused
 
 READY_S = 60
 #: Longer than the time that the web gives its requests to finish.
@@ -63,6 +64,10 @@ def run(args: argparse.Namespace) -> int:
         # From here on the children are given their time, unless Ctrl-C is pressed once more.
         print("\nStopping …", flush=True)
         return 0 if children.stop() else 1
+    except ModelRefused as error:
+        children.stop()
+        print(error, *(f"{fault.path}: {fault.message} ({fault.code})" for fault in error.errors), sep="\n  ")
+        return 1
     except Ended as error:
         children.stop()
         print(error, file=sys.stderr)

@@ -92,6 +92,7 @@ def postgres_template(postgres_folder: str) -> str:
     with _admin(postgres_folder) as admin:
         admin.execute("SELECT pg_advisory_lock(1)")  # the processes of a distributed run come here together
         if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is None:
+            admin.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}_building")  # of one whose migration failed
             admin.execute(f"CREATE DATABASE {TEMPLATE}_building")
             _upgrade(_postgres_url(postgres_folder, f"{TEMPLATE}_building"))
             _disconnect(admin, f"{TEMPLATE}_building")
