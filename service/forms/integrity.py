@@ -59,6 +59,7 @@ def _keys(components: tuple[Component, ...]) -> Iterator[FormFault]:
 def _columns(components: tuple[Component, ...]) -> Iterator[FormFault]:
     for component in components:
         if component.rows:
+            yield from _read_only_columns(component)
             known = {field.key: field.type for field in component.fields()}
             for name in component.rows.unique:
                 if name not in known:
@@ -69,6 +70,13 @@ def _columns(components: tuple[Component, ...]) -> Iterator[FormFault]:
                     place = f"{component.place}.properties.sumEquals"
                     yield FormFault(place, "COLUMN_UNKNOWN", {"attribute": "sumEquals", "column": total.column})
         yield from _columns(component.children)
+
+
+def _read_only_columns(component: Component) -> Iterator[FormFault]:
+    if component.rows and component.rows.may_change and component.read_only is False:
+        for column in component.fields():
+            if column.read_only is not False:
+                yield FormFault(column.place, "READ_ONLY_COLUMN", {"column": column.key})
 
 
 def _leaks(

@@ -117,8 +117,37 @@ FORMS: dict[str, tuple[str, str]] = {
         "“{attribute}”中的列“{column}”不存在。",
         "“{attribute}” names the column “{column}”, which is not there.",
     ),
+    "READ_ONLY_COLUMN": (
+        "可增减行的列表中，列“{column}”不能只读：行没有固定对应的已有数据。",
+        "Where rows may come and go, the column “{column}” cannot be read-only: no given row belongs to it.",
+    ),
     "LIMITS_CROSSED": ("“{low}”大于“{high}”。", "“{low}” is larger than “{high}”."),
 }
+
+#: Words of the page around the fields.
+PAGE: dict[str, tuple[str, str]] = {
+    "required": ("（必填）", "(required)"),
+    "faults": ("请更正以下各项", "Please correct the following"),
+    "choose": ("请选择", "Choose"),
+    "add_row": ("添加一行", "Add a row"),
+    "remove_row": ("删除第{number}行", "Remove row {number}"),
+    "remove_file": ("移除附件{name}", "Remove the file {name}"),
+    "row": ("第{number}行", "Row {number}"),
+    "actions": ("操作", "Actions"),
+    "no_rows": ("暂无内容", "Nothing here yet"),
+    "refresh": ("按已填内容更新表单", "Update the form to my answers"),
+    "password": ("请再次输入登录密码以签名", "Sign with your password"),
+    "add_file": ("选择文件", "Choose a file"),
+    "yes": ("是", "Yes"),
+    "no": ("否", "No"),
+    "empty": ("未填写", "Not filled in"),
+    "submit": ("提交", "Submit"),
+}
+
+
+def page_texts(language: str) -> dict[str, str]:
+    """The words of the page in one language; some hold `{number}` or `{name}`."""
+    return {name: texts[language.lower().startswith("en")] for name, texts in PAGE.items()}
 
 
 def answer_text(code: str, language: str, params: dict[str, Any]) -> str:

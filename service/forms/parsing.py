@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
 from service.forms.details import choices, display, rows, rules
 from service.forms.integrity import check, computing_order
 from service.forms.model import (
@@ -27,7 +25,7 @@ from service.forms.model import (
     FormRefused,
 )
 from service.forms.reader import Reader
-from service.values import from_json
+from service.values import from_json, to_json
 
 MAX_DEPTH = 8
 _KEY = re.compile(r"[^\W\d_]\w{0,99}")
@@ -49,8 +47,10 @@ def parse(schema: Mapping[str, Any] | bytes) -> Form:
     Parsed forms are kept by content, so that calling this for each request is cheap when `schema`
     is bytes.
     """
-    raw = schema if isinstance(schema, bytes) else orjson.dumps(schema, default=str, option=orjson.OPT_SORT_KEYS)
-    return _parse(raw)
+    try:
+        return _parse(schema if isinstance(schema, bytes) else to_json(schema))
+    except TypeError as error:
+        raise FormRefused((FormFault("", "NOT_JSON", {"reason": str(error)}),)) from None
 
 
 def problems(schema: Mapping[str, Any] | bytes, language: str = "zh") -> list[tuple[str, str]]:

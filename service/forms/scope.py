@@ -47,6 +47,8 @@ class Scope:
     parent: "Scope | None" = None
     row: int | None = None
     inner: dict[str, "list[Scope]"] = field(default_factory=dict)
+    #: The answers as they came, for showing a wrong one again.
+    answers: Mapping[str, Value] = field(default_factory=dict)
     _known: dict[Expression, Value] = field(default_factory=dict)
 
     @cached_property
@@ -152,6 +154,7 @@ def draft(form: Form, answers: Mapping[str, Value], setting: Setting, *, prefill
 
 
 def _fill(scope: Scope, answers: Mapping[str, Value], prefill: bool) -> None:
+    scope.answers = answers
     for component in fields(scope.components):
         key = component.key or ""
         given = scope.given.get(key)
@@ -166,6 +169,8 @@ def _fill(scope: Scope, answers: Mapping[str, Value], prefill: bool) -> None:
         elif key in answers:
             scope.data[key] = _lenient(component, answers[key])
         else:
+            if prefill and key not in scope.given:
+                given = component.default
             kept = prefill or component.read_only is not False
             scope.data[key] = _lenient(component, given) if kept and given is not None else empty(component)
 
@@ -175,6 +180,8 @@ def _fill_rows(scope: Scope, component: Component, answer: Value, prefill: bool)
     given = given_rows(scope, component)
     prefill = prefill or (component.read_only is not False and answer is None)
     answered = answer if isinstance(answer, list) else given if prefill else []
+    if prefill and component.rows and component.rows.may_change and not {key} & {*scope.answers, *scope.given}:
+        answered = [{}] * component.rows.initial
     count = min(len(answered), MAX_ROWS)
     if component.rows and not component.rows.may_change:
         count = len(given) if given or component.rows.expression else component.rows.initial
