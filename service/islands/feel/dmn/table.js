@@ -63,11 +63,17 @@ function noRule({ run, table, scope }) {
 
 const named = (rules) => rules.map((rule) => `${rule.index} (${rule.id})`).join(', ');
 
+const isCatchAll = (rule) => rule.tests.every((test) => test === '-' || test === '' || test === undefined);
+
+/** A last rule with only empty cells stands for "everything else": it fits where no other rule does. */
 function unique(context, fitting) {
-  if (fitting.length > 1) {
-    throw new FeelError('decision', `${context.title} is UNIQUE, but several rules fit: ${named(fitting)}`);
+  const { rules } = context.table;
+  const last = rules[rules.length - 1];
+  const wanted = fitting.length > 1 && isCatchAll(last) ? fitting.filter((rule) => rule !== last) : fitting;
+  if (wanted.length > 1) {
+    throw new FeelError('decision', `${context.title} is UNIQUE, but several rules fit: ${named(wanted)}`);
   }
-  return fire(context, fitting[0]);
+  return fire(context, wanted[0]);
 }
 
 function any(context, fitting) {
