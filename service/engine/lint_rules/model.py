@@ -17,7 +17,15 @@ DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC = "http://www.omg.org/spec/DD/20100524/DC"
 DD = "http://www.omg.org/spec/DD/20100524/DI"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+#: DMN 1.2 to 1.5; the modeller writes 1.3.
+DMN_NAMESPACES = frozenset(
+    {
+        "http://www.omg.org/spec/DMN/20180521/MODEL/",
+        "https://www.omg.org/spec/DMN/20191111/MODEL/",
+        "https://www.omg.org/spec/DMN/20211108/MODEL/",
+        "https://www.omg.org/spec/DMN/20230324/MODEL/",
+    }
+)
 
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"})
@@ -29,6 +37,14 @@ TASKS = frozenset(
 )  # fmt: skip
 ACTIVITIES = TASKS | SUB_PROCESSES | {"callActivity"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+#: Parts of an element that may have ids of their own; what is wrong in them is said of the element.
+PARTS = frozenset(
+    {
+        "conditionExpression", "timeDate", "timeDuration", "timeCycle", "completionCondition", "documentation",
+        "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "property", "ioSpecification",
+        "dataInputAssociation", "dataOutputAssociation", "script", "performer", "humanPerformer", "potentialOwner",
+    }
+)  # fmt: skip
 #: The event definitions of BPMN, short ("message" for `messageEventDefinition`).
 DEFINITION_SUFFIX = "EventDefinition"
 
@@ -130,6 +146,7 @@ class Model:
         self.all: list[Element] = []
         self.elements: dict[str, Element] = {}
         self.duplicates: list[Element] = []
+        #: Whole elements only, so that a finding names what can be clicked on the diagram.
         self.by_xml: dict[etree._Element, Element] = {}
         self._read(root, None)
         self._connect()
@@ -180,7 +197,8 @@ class Model:
 
     def _keep(self, element: Element) -> None:
         self.all.append(element)
-        self.by_xml[element.xml] = element
+        if element.kind not in PARTS and not element.kind.endswith(DEFINITION_SUFFIX):
+            self.by_xml[element.xml] = element
         if element.id in self.elements:
             self.duplicates.append(element)
         elif element.id:

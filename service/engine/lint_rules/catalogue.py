@@ -1,0 +1,41 @@
+"""What the lint may ask about the rest of a deployment; whoever deploys hands it in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FormInfo:
+    """A form: its top-level keys with their storage class (`variable`, `record`, `secret`)."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInfo:
+    """A decision: the variables that it and what it requires read from the process."""
+
+    reads: frozenset[str]
+
+
+class Catalogue(Protocol):
+    """Everything that a diagram may name: what is in the same request, and what stands already."""
+
+    def form(self, form_id: str) -> FormInfo | None:
+        """The form, or None if there is none of this id."""
+
+    def decision(self, decision_id: str) -> DecisionInfo | None:
+        """The decision, or None if there is none of this id."""
+
+    def process(self, process_id: str) -> bool:
+        """Whether there is such an executable process."""
+
+    def group(self, name: str) -> bool:
+        """Whether there is such a group, and it may be granted."""
+
+    def register(self, name: str) -> bool:
+        """Whether a register has this id or title."""
+
+    def job_type(self, type: str) -> bool | None:
+        """True for a connector of the house, False for one that is switched off, None for work of outside workers."""

@@ -1,0 +1,177 @@
+"""Whether each event says exactly one thing that is executed where it stands."""
+
+from lxml import etree
+
+from service.engine.describe import reference
+from service.engine.lint_rules.language import EVENTS, NON_INTERRUPTING
+from service.engine.lint_rules.model import ACTIVITIES, BPMN, Element, Model, qname, text_of, truth
+from service.engine.lint_rules.report import Report
+from service.engine.timers import check_literal
+
+_THROWING = frozenset({"intermediateThrowEvent", "endEvent"})
+
+
+def check_events(model: Model, report: Report) -> None:
+    """Definitions against their place, references, timers, links, correlation keys."""
+    for event in model.kinds(
+        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"
+    ):
+        _definitions(event, report)
+        _references(model, event, report)
+        _timer(event, report)
+    for task in model.kinds("receiveTask"):
+        _message(model, task, report)
+    for task in model.kinds("sendTask"):
+        if task.extension("publishMessage") is not None:
+            _message(model, task, report)
+    for event in model.kinds("boundaryEvent"):
+        _host(model, event, report)
+    for scope in (*model.processes, *model.kinds("subProcess")):
+        _links(model, scope, report)
+    _roots(model, report)
+
+
+def place_of(event: Element) -> str:
+    """The row of `language.EVENTS` that applies to an event."""
+    if event.kind == "startEvent":
+        if event.scope is None or event.scope.kind == "process":
+            return "start of a process"
+        return "start of an event sub-process" if event.scope.is_event_sub_process else "start of a sub-process"
+    return {
+        "endEvent": "end",
+        "boundaryEvent": "boundary",
+        "intermediateThrowEvent": "intermediate throw",
+        "intermediateCatchEvent": "intermediate catch",
+    }[event.kind]
+
+
+def interrupting(event: Element) -> bool:
+    """Whether a boundary event ends its activity, or the start of an event sub-process its scope."""
+    return truth(event.get("cancelActivity" if event.kind == "boundaryEvent" else "isInterrupting") or None, True)
+
+
+def _definitions(event: Element, report: Report) -> None:
+    place = place_of(event)
+    if len(event.definitions) > 1:
+        report.add("EVENT_SEVERAL", event, kinds=", ".join(kind for kind, _ in event.definitions))
+        return
+    if event.definition not in EVENTS[place]:
+        report.add(
+            "EVENT_NOT_EXECUTED", event, place=place, kind=event.definition, allowed=", ".join(sorted(EVENTS[place]))
+        )
+    may_go_on = place in ("boundary", "start of an event sub-process")
+    if may_go_on and not interrupting(event) and event.definition not in NON_INTERRUPTING:
+        report.add("EVENT_NON_INTERRUPTING", event, kind=event.definition)
+
+
+def _references(model: Model, event: Element, report: Report) -> None:
+    kind = event.definition
+    if kind == "message":
+        _message(model, event, report)
+    elif kind == "signal":
+        found = _referred(model, event, kind, report)
+        if found is not None and not found.name:
+            report.add("NAME_MISSING", found, kind="signal")
+    elif kind in ("error", "escalation"):
+        given = bool(event.definitions[0][1].get(f"{kind}Ref"))
+        if not given and event.kind not in _THROWING:
+            return  # catches every error or escalation
+        found = _referred(model, event, kind, report)
+        if found is not None and not found.get(f"{kind}Code"):
+            report.add("CODE_MISSING", found, kind=kind)
+
+
+def _message(model: Model, element: Element, report: Report) -> None:
+    needs_message = element.kind not in _THROWING or element.extension("taskDefinition") is None
+    given = element.get("messageRef") or any(xml.get("messageRef") for _, xml in element.definitions)
+    if not needs_message and not given:
+        return
+    found = _referred(model, element, "message", report)
+    if found is None:
+        return
+    if not found.name:
+        report.add("NAME_MISSING", found, kind="message")
+    catches = element.kind in ("receiveTask", "intermediateCatchEvent", "boundaryEvent") or (
+        element.kind == "startEvent" and element.scope is not None and element.scope.kind != "process"
+    )
+    subscription = found.extension("subscription")
+    if catches and not (subscription is not None and subscription.get("correlationKey")):
+        report.add("CORRELATION_KEY", element, message=found.name or found.id)
+
+
+def _referred(model: Model, element: Element, kind: str, report: Report) -> Element | None:
+    found = reference(model, element, kind)
+    if found is None:
+        written = element.get(f"{kind}Ref") or next(
+            (str(xml.get(f"{kind}Ref")) for _, xml in element.definitions if xml.get(f"{kind}Ref")), ""
+        )
+        report.add("REFERENCE_DANGLING" if written else "REFERENCE_MISSING", element, kind=kind, reference=written)
+    return found
+
+
+def _timer(event: Element, report: Report) -> None:
+    for kind, xml in event.definitions:
+        if kind != "timer":
+            continue
+        times = [child for child in xml if qname(child)[0] == BPMN and qname(child)[1].startswith("time")]
+        if len(times) != 1 or not text_of(times[0]):
+            report.add("TIMER_SHAPE", event, xml=xml)
+            continue
+        _time(event, times[0], report)
+
+
+def _time(event: Element, xml: etree._Element, report: Report) -> None:
+    kind, text = qname(xml)[1].removeprefix("time").lower(), text_of(xml)
+    repeats = place_of(event) == "start of a process" or (
+        event.kind in ("startEvent", "boundaryEvent") and not interrupting(event)
+    )
+    if kind == "cycle" and not repeats:
+        report.add("TIMER_CYCLE_PLACE", event, xml=xml)
+    if not text.startswith("="):
+        try:
+            check_literal(kind, text)
+        except ValueError:
+            report.add("TIMER_TEXT", event, xml=xml, text=text, kind=kind)
+
+
+def _host(model: Model, event: Element, report: Report) -> None:
+    host = model.elements.get(event.get("attachedToRef"))
+    if host is None or host.kind not in ACTIVITIES or host.scope is not event.scope or host.is_event_sub_process:
+        report.add("BOUNDARY_HOST", event, reference=event.get("attachedToRef"))
+
+
+def _links(model: Model, scope: Element, report: Report) -> None:
+    targets: dict[str, Element] = {}
+    for event in model.nodes(scope):
+        if event.kind == "intermediateCatchEvent" and event.definition == "link":
+            name = link_name(event)
+            if not name:
+                report.add("NAME_MISSING", event, kind="link")
+            elif name in targets:
+                report.add("LINK_TWICE", event, link=name)
+            targets[name] = event
+    for event in model.nodes(scope):
+        if event.kind == "intermediateThrowEvent" and event.definition == "link":
+            if link_name(event) not in targets:
+                report.add("LINK_TARGET", event, link=link_name(event))
+            if event.outgoing:
+                report.add("LINK_FLOWS", event)
+
+
+def link_name(event: Element) -> str:
+    """The name by which link throw and catch events find each other."""
+    return next((str(xml.get("name") or "").strip() for kind, xml in event.definitions if kind == "link"), "")
+
+
+def _roots(model: Model, report: Report) -> None:
+    """Messages, signals, errors and escalations that nothing uses: usually the event that should was redrawn."""
+    used = {
+        found.id
+        for element in model.all
+        for kind in ("message", "signal", "error", "escalation")
+        if (found := reference(model, element, kind)) is not None
+    }
+    flows = {flow.get("messageRef") for flow in model.kinds("messageFlow")}
+    for root in model.kinds("message", "signal", "error", "escalation"):
+        if root.id not in used | flows:
+            report.add("ROOT_UNUSED", root, kind=root.kind)

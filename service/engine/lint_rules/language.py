@@ -1,0 +1,316 @@
+"""The language: which elements and attributes of BPMN are executed, ignored or refused.
+
+Plain data, and the only place where it stands: the lint refuses whatever is not in here, and
+`docs/reference/bpmn.md` is checked against it. *Executed* means that the engine does what BPMN says.
+*Ignored* means documentation: drawn, kept, without effect. *Refused* entries exist only to say why and
+what to draw instead; an element without an entry is refused as unknown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["executed", "ignored", "refused"]
+#: Allowed values of an attribute; None is any.
+Values = frozenset[str] | None
+
+ANY: Values = None
+FALSE: Values = frozenset({"false", "0"})
+TRUTH: Values = frozenset({"true", "false", "1", "0"})
+ONE: Values = frozenset({"1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An element. `attributes` beside id and name; `children` by local name, beside documentation and extensions."""
+
+    state: State
+    attributes: Mapping[str, Values] = field(default_factory=dict)
+    children: frozenset[str] = frozenset()
+    reason: str = ""
+    instead: str = ""
+    reason_zh: str = ""
+    instead_zh: str = ""
+
+
+def _executed(attributes: Mapping[str, Values] | None = None, *children: str) -> Entry:
+    return Entry("executed", attributes or {}, frozenset(children))
+
+
+def _ignored(attributes: tuple[str, ...] = (), *children: str) -> Entry:
+    return Entry("ignored", dict.fromkeys(attributes, ANY), frozenset(children))
+
+
+def _refused(reason: str, instead: str, reason_zh: str, instead_zh: str) -> Entry:
+    return Entry("refused", {}, frozenset(), reason, instead, reason_zh, instead_zh)
+
+
+_WIRES = ("incoming", "outgoing")
+_DATA = ("dataInputAssociation", "dataOutputAssociation", "property")
+_ACTIVITY: Mapping[str, Values] = {
+    "default": ANY,
+    "isForCompensation": FALSE,
+    "startQuantity": ONE,
+    "completionQuantity": ONE,
+}
+_TASK = (*_WIRES, *_DATA, "multiInstanceLoopCharacteristics")
+_FLOW_ELEMENTS = (
+    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+    "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
+    "callActivity", "subProcess", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
+    "sequenceFlow", "laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
+    "dataStoreReference",
+)  # fmt: skip
+_THROWN = ("messageEventDefinition", "signalEventDefinition", "escalationEventDefinition")
+_CAUGHT = ("messageEventDefinition", "signalEventDefinition", "timerEventDefinition")
+_NO_GLOBAL = _refused(
+    "tasks defined outside a process are not executed",
+    "Draw the task in the process, or call a process of its own.",
+    "不执行定义在流程之外的全局任务",
+    "请把任务画在流程中，或用调用活动调用单独的流程。",
+)
+_NO_RESOURCES = _refused(
+    "resource roles have no effect here",
+    "Name assignee and candidate groups in the assignment section of the user task.",
+    "资源角色在本平台不起作用",
+    "请在用户任务的“Assignment”中填写办理人或候选组。",
+)
+_NO_DATA_SETS = _refused(
+    "item-aware data flow is not executed",
+    "Use input and output mappings (FEEL) of the element.",
+    "不执行 BPMN 的数据输入输出规格",
+    "请使用元素的输入、输出映射（FEEL）。",
+)
+_NO_CHOREOGRAPHY = _refused(
+    "choreographies and conversations are not executed",
+    "Draw a process, with other parties as pools.",
+    "不执行编排图与会话图",
+    "请画成流程，其他参与方画成泳池。",
+)
+_NO_SCRIPT = _refused(
+    "program code in a diagram is never run",
+    "Use a FEEL expression (zeebe:script).",
+    "流程图中的程序代码一律不运行",
+    "请改用 FEEL 表达式（zeebe:script）。",
+)
+_NO_COUNT = _refused(
+    "a fixed number of instances is not executed",
+    "Use an input collection, for instance =for i in 1..3 return i.",
+    "不执行固定次数的多实例",
+    "请使用输入集合，例如 =for i in 1..3 return i。",
+)
+
+ELEMENTS: Mapping[str, Entry] = {
+    # --- the file -----------------------------------------------------------------------------
+    "definitions": _executed(
+        dict.fromkeys(("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"), ANY),
+        "process",
+        "collaboration",
+        "message",
+        "signal",
+        "error",
+        "escalation",
+        "category",
+        "dataStore",
+        "itemDefinition",
+    ),
+    "process": _executed(
+        {"isExecutable": TRUTH, "isClosed": TRUTH, "processType": ANY, "definitionalCollaborationRef": ANY},
+        *_FLOW_ELEMENTS,
+    ),
+    "message": _executed({"itemRef": ANY}),
+    "signal": _executed({"structureRef": ANY}),
+    "error": _executed({"errorCode": ANY, "structureRef": ANY}),
+    "escalation": _executed({"escalationCode": ANY, "structureRef": ANY}),
+    # --- events -------------------------------------------------------------------------------
+    "startEvent": _executed(
+        {"isInterrupting": TRUTH, "parallelMultiple": FALSE},
+        *_WIRES,
+        *_CAUGHT,
+        "errorEventDefinition",
+        "escalationEventDefinition",
+        "dataOutputAssociation",
+        "property",
+    ),
+    "endEvent": _executed(
+        {}, *_WIRES, *_THROWN, "errorEventDefinition", "terminateEventDefinition", "dataInputAssociation", "property"
+    ),
+    "intermediateThrowEvent": _executed(
+        {}, *_WIRES, *_THROWN, "linkEventDefinition", "dataInputAssociation", "property"
+    ),
+    "intermediateCatchEvent": _executed(
+        {"parallelMultiple": FALSE}, *_WIRES, *_CAUGHT, "linkEventDefinition", "dataOutputAssociation", "property"
+    ),
+    "boundaryEvent": _executed(
+        {"attachedToRef": ANY, "cancelActivity": TRUTH, "parallelMultiple": FALSE},
+        *_WIRES,
+        *_CAUGHT,
+        "errorEventDefinition",
+        "escalationEventDefinition",
+        "dataOutputAssociation",
+        "property",
+    ),
+    "messageEventDefinition": _executed({"messageRef": ANY}),
+    "signalEventDefinition": _executed({"signalRef": ANY}),
+    "errorEventDefinition": _executed({"errorRef": ANY}),
+    "escalationEventDefinition": _executed({"escalationRef": ANY}),
+    "timerEventDefinition": _executed({}, "timeDate", "timeDuration", "timeCycle"),
+    "linkEventDefinition": _executed({}),
+    "terminateEventDefinition": _executed(),
+    "timeDate": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    "timeDuration": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    "timeCycle": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    # --- activities ---------------------------------------------------------------------------
+    "task": _executed(_ACTIVITY, *_TASK),
+    "manualTask": _executed(_ACTIVITY, *_TASK),
+    "userTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
+    "serviceTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
+    "sendTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
+    "scriptTask": _executed(_ACTIVITY, *_TASK),
+    "businessRuleTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
+    "receiveTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY, "instantiate": FALSE}, *_TASK),
+    "callActivity": _executed(_ACTIVITY, *_TASK),
+    "subProcess": _executed({**_ACTIVITY, "triggeredByEvent": TRUTH}, *_TASK, *_FLOW_ELEMENTS),
+    "multiInstanceLoopCharacteristics": _executed(
+        {"isSequential": TRUTH, "behavior": frozenset({"All"})}, "completionCondition"
+    ),
+    "completionCondition": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    # --- gateways and flows -------------------------------------------------------------------
+    "exclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
+    "inclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
+    "parallelGateway": _executed({"gatewayDirection": ANY}, *_WIRES),
+    "eventBasedGateway": _executed(
+        {"gatewayDirection": ANY, "instantiate": FALSE, "eventGatewayType": frozenset({"Exclusive"})}, *_WIRES
+    ),
+    "sequenceFlow": _executed({"sourceRef": ANY, "targetRef": ANY, "isImmediate": TRUTH}, "conditionExpression"),
+    "conditionExpression": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    "incoming": _executed(),
+    "outgoing": _executed(),
+    "extensionElements": _executed(),
+    # --- drawn, kept, without effect ----------------------------------------------------------
+    "documentation": _ignored(("textFormat",)),
+    "laneSet": _ignored((), "lane"),
+    "lane": _ignored(("partitionElementRef",), "flowNodeRef", "childLaneSet"),
+    "childLaneSet": _ignored((), "lane"),
+    "flowNodeRef": _ignored(),
+    "collaboration": _ignored(("isClosed",), "participant", "messageFlow", "textAnnotation", "association", "group"),
+    "participant": _ignored(("processRef",), "participantMultiplicity"),
+    "participantMultiplicity": _ignored(("minimum", "maximum")),
+    "messageFlow": _ignored(("sourceRef", "targetRef", "messageRef")),
+    "textAnnotation": _ignored(("textFormat",), "text"),
+    "text": _ignored(),
+    "association": _ignored(("sourceRef", "targetRef", "associationDirection")),
+    "group": _ignored(("categoryValueRef",)),
+    "category": _ignored((), "categoryValue"),
+    "categoryValue": _ignored(("value",)),
+    "dataObject": _ignored(("itemSubjectRef", "isCollection"), "dataState"),
+    "dataObjectReference": _ignored(("dataObjectRef", "itemSubjectRef"), "dataState"),
+    "dataStore": _ignored(("capacity", "isUnlimited", "itemSubjectRef"), "dataState"),
+    "dataStoreReference": _ignored(("dataStoreRef", "itemSubjectRef"), "dataState"),
+    "dataState": _ignored(),
+    "dataInputAssociation": _ignored((), "sourceRef", "targetRef"),
+    "dataOutputAssociation": _ignored((), "sourceRef", "targetRef"),
+    "property": _ignored(("itemSubjectRef",)),  # bpmn-js hangs a placeholder on tasks with data inputs
+    "sourceRef": _ignored(),
+    "targetRef": _ignored(),
+    "itemDefinition": _ignored(("structureRef", "isCollection", "itemKind")),
+    # --- refused by name ----------------------------------------------------------------------
+    "transaction": _refused(
+        "transactions are not executed",
+        "Draw a sub-process with an error boundary event.",
+        "不执行事务子流程",
+        "请画成普通子流程，并加错误边界事件。",
+    ),
+    "adHocSubProcess": _refused(
+        "ad-hoc sub-processes are not executed",
+        "Draw the order, or an inclusive gateway over the activities to choose from.",
+        "不执行特设子流程",
+        "请画出先后顺序，或用包容网关选择活动。",
+    ),
+    "complexGateway": _refused(
+        "complex gateways are not executed",
+        "Draw an inclusive gateway, or a multi-instance activity with a completion condition.",
+        "不执行复杂网关",
+        "请画包容网关，或画带完成条件的多实例活动。",
+    ),
+    "compensateEventDefinition": _refused(
+        "compensation is not executed",
+        "Draw the way back: an error boundary event and the tasks that undo.",
+        "不执行补偿",
+        "请把撤销的步骤画出来，例如错误边界事件加撤销任务。",
+    ),
+    "conditionalEventDefinition": _refused(
+        "conditional events are not executed",
+        "Send a message or signal where the condition comes true.",
+        "不执行条件事件",
+        "请在条件成立之处发送消息或信号。",
+    ),
+    "cancelEventDefinition": _refused(
+        "cancel events belong to transactions, which are not executed",
+        "Use an error event.",
+        "取消事件属于事务，本平台不执行",
+        "请使用错误事件。",
+    ),
+    "standardLoopCharacteristics": _refused(
+        "standard loops are not executed",
+        "Draw the way back with an exclusive gateway.",
+        "不执行标准循环标记",
+        "请用排他网关画出返回的连线。",
+    ),
+    "eventDefinitionRef": _refused(
+        "shared event definitions are not executed",
+        "Put the event definition inside the event.",
+        "不执行被引用的事件定义",
+        "请把事件定义直接写在事件中。",
+    ),
+    "loopCardinality": _NO_COUNT,
+    "loopDataInputRef": _NO_DATA_SETS,
+    "loopDataOutputRef": _NO_DATA_SETS,
+    "inputDataItem": _NO_DATA_SETS,
+    "outputDataItem": _NO_DATA_SETS,
+    "complexBehaviorDefinition": _NO_COUNT,
+    "ioSpecification": _NO_DATA_SETS,
+    "transformation": _NO_DATA_SETS,
+    "assignment": _NO_DATA_SETS,
+    "dataInput": _NO_DATA_SETS,
+    "dataOutput": _NO_DATA_SETS,
+    "inputSet": _NO_DATA_SETS,
+    "outputSet": _NO_DATA_SETS,
+    "script": _NO_SCRIPT,
+    "performer": _NO_RESOURCES,
+    "humanPerformer": _NO_RESOURCES,
+    "potentialOwner": _NO_RESOURCES,
+    "resourceRole": _NO_RESOURCES,
+    "resource": _NO_RESOURCES,
+    "globalTask": _NO_GLOBAL,
+    "globalUserTask": _NO_GLOBAL,
+    "globalManualTask": _NO_GLOBAL,
+    "globalScriptTask": _NO_GLOBAL,
+    "globalBusinessRuleTask": _NO_GLOBAL,
+    "choreography": _NO_CHOREOGRAPHY,
+    "choreographyTask": _NO_CHOREOGRAPHY,
+    "conversation": _NO_CHOREOGRAPHY,
+    "conversationNode": _NO_CHOREOGRAPHY,
+    "globalConversation": _NO_CHOREOGRAPHY,
+    "import": _refused(
+        "other files are not imported",
+        "Deploy the files together and call them by id.",
+        "不导入其他文件",
+        "请一并部署，并按编号调用。",
+    ),
+}
+
+#: Which event definitions are executed where. A place is what `place_of` in `events.py` answers.
+EVENTS: Mapping[str, frozenset[str]] = {
+    "start of a process": frozenset({"none", "message", "signal", "timer"}),
+    "start of a sub-process": frozenset({"none"}),
+    "start of an event sub-process": frozenset({"message", "signal", "timer", "error", "escalation"}),
+    "intermediate throw": frozenset({"none", "message", "signal", "escalation", "link"}),
+    "intermediate catch": frozenset({"message", "signal", "timer", "link"}),
+    "boundary": frozenset({"message", "signal", "timer", "error", "escalation"}),
+    "end": frozenset({"none", "terminate", "error", "escalation", "message", "signal"}),
+}
+#: Definitions that may leave the activity or scope running.
+NON_INTERRUPTING = frozenset({"message", "signal", "timer", "escalation"})
+#: `language` of an expression: FEEL in the spellings of the DMN versions, or nothing.
+FEEL_LANGUAGES = frozenset({"", "feel", "https://www.omg.org/spec/dmn/20191111/feel/"})

@@ -1,0 +1,126 @@
+"""Every text of a diagram that is or may be an expression, and whether it can be understood."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from service.engine.feel import FeelError, host
+from service.engine.lint_rules.language_zeebe import EXTENSIONS, Slot
+from service.engine.lint_rules.model import BPMN, PARTS, ZEEBE, Element, Model, qname, text_of
+from service.engine.lint_rules.report import Report
+from service.engine.timers import check_literal
+
+#: The host's own bound; said at deployment, not when the first case gets there.
+MAX_EXPRESSION_CHARS = 4_000
+#: A variable or a path into one. FEEL's names with spaces are left out: they cannot be told from operators.
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_TIMES = ("timeDate", "timeDuration", "timeCycle")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text: at which element, in which XML place, what it is called there, and what it may be."""
+
+    element: Element
+    xml: etree._Element
+    where: str
+    text: str
+    slot: Slot
+
+    @property
+    def is_expression(self) -> bool:
+        return self.text.startswith("=")
+
+    @property
+    def is_output(self) -> bool:
+        """Whether this is the source of an output mapping, which also sees what a job, form or message brought."""
+        return self.where == "output source"
+
+
+def texts(model: Model) -> tuple[Text, ...]:
+    """All texts of a file in its order, the empty ones left out."""
+    return tuple(text for element in model.all for text in _of(element) if text.text)
+
+
+def names(text: Text) -> frozenset[str]:
+    """The variables that an expression reads; none if it is a literal or cannot be read."""
+    if not text.is_expression:
+        return frozenset()
+    try:
+        return host().names(text.text)
+    except FeelError:
+        return frozenset()
+
+
+def check_texts(found: tuple[Text, ...], report: Report) -> None:
+    """Syntax of expressions, and form of literals and names."""
+    for text in found:
+        if text.is_expression and text.slot != "name":
+            _expression(text, report)
+        elif text.slot == "expression":
+            report.add("EXPRESSION_EXPECTED", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+        elif text.slot == "name" and not _PATH.fullmatch(text.text):
+            report.add("NAME_INVALID", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+        elif text.slot == "integer" and not text.text.isdecimal():
+            report.add("LITERAL_INTEGER", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+        elif text.slot == "instant":
+            try:
+                check_literal("date", text.text)
+            except ValueError:
+                report.add("LITERAL_INSTANT", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+
+
+def _expression(text: Text, report: Report) -> None:
+    if len(text.text) > MAX_EXPRESSION_CHARS:
+        report.add("EXPRESSION_LONG", text.element, xml=text.xml, where=text.where, limit=MAX_EXPRESSION_CHARS)
+        return
+    for problem in host().problems(text.text):
+        report.add(
+            "EXPRESSION_BROKEN", text.element, xml=text.xml, where=text.where, text=_short(text.text),
+            problem=problem.message, position="?" if problem.position is None else problem.position + 1,
+        )  # fmt: skip
+
+
+def _of(element: Element) -> Iterator[Text]:
+    if element.kind in PARTS or element.kind.endswith("EventDefinition"):
+        return  # read with the element that they belong to
+    yield from _extensions(element, element.xml)
+    if element.kind in ("message", "signal"):
+        yield Text(element, element.xml, "name", element.name, "either")
+    if element.kind == "sequenceFlow":
+        condition = element.child("conditionExpression")
+        if condition is not None:
+            # An empty condition is a mistake, not a missing one.
+            yield Text(element, condition, "condition", text_of(condition) or " ", "expression")
+    if element.loop is not None:
+        yield from _extensions(element, element.loop)
+        completion = element.loop.find(f"{{{BPMN}}}completionCondition")
+        yield Text(element, element.loop, "completion condition", text_of(completion), "expression")
+    for kind, definition in element.definitions:
+        if kind == "timer":
+            for child in definition:
+                if qname(child)[1] in _TIMES:
+                    yield Text(element, child, qname(child)[1], text_of(child), "either")
+
+
+def _extensions(element: Element, holder: etree._Element) -> Iterator[Text]:
+    for xml in holder.findall(f"{{{BPMN}}}extensionElements/*"):
+        yield from _extension(element, xml)
+
+
+def _extension(element: Element, xml: etree._Element) -> Iterator[Text]:
+    namespace, name = qname(xml)
+    known = EXTENSIONS.get(name) if namespace == ZEEBE else None
+    if known is None or name in ("property", "header"):
+        return
+    for attribute, slot in known.attributes.items():
+        if slot not in ("text", "truth", "binding"):
+            yield Text(element, xml, f"{name} {attribute}", str(xml.get(attribute) or "").strip(), slot)
+    for child in xml:
+        yield from _extension(element, child)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:117]}…"

@@ -1,0 +1,124 @@
+"""Whether each activity says what it does, and whether what it names exists."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from service.engine.describe import is_static
+from service.engine.lint_rules.catalogue import Catalogue
+from service.engine.lint_rules.model import Element, Model
+from service.engine.lint_rules.report import Report
+
+#: Which extension elements make an element do something; exactly one of them.
+_KINDS = {
+    "serviceTask": ("taskDefinition",),
+    "sendTask": ("taskDefinition", "publishMessage"),
+    "scriptTask": ("script", "taskDefinition"),
+    "businessRuleTask": ("calledDecision", "taskDefinition"),
+    "callActivity": ("calledElement",),
+}
+_THROWN_MESSAGE = ("taskDefinition", "publishMessage")
+#: A FEEL list of text literals, or one, is as static as a plain text.
+_LITERAL_LIST = re.compile(r'=\s*\[?\s*("[^"\\]*"\s*,\s*)*"[^"\\]*"\s*\]?\s*')
+_QUOTED = re.compile(r'"([^"\\]*)"')
+
+
+def check_tasks(model: Model, catalogue: Catalogue, report: Report) -> None:
+    """Activities, message events, data stores."""
+    for process in model.executable:
+        for element in model.inside(process):
+            _kind(element, report)
+            _bindings(element, report)
+            _loop(element, report)
+            _calls(element, catalogue, report)
+            if element.kind == "userTask":
+                _user_task(element, catalogue, report)
+            if element.kind == "dataStoreReference":
+                _data_store(element, catalogue, report)
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """The names in a comma-separated literal or a FEEL list of literals; of another expression none."""
+    if not text:
+        return ()
+    if is_static(text):
+        return tuple(name.strip() for name in text.split(",") if name.strip())
+    return tuple(_QUOTED.findall(text)) if _LITERAL_LIST.fullmatch(text.strip()) else ()
+
+
+def _kind(element: Element, report: Report) -> None:
+    if element.kind in ("intermediateThrowEvent", "endEvent"):
+        kinds: tuple[str, ...] = _THROWN_MESSAGE if element.definition == "message" else ()
+        stray = [name for name in _THROWN_MESSAGE if element.extension(name) is not None and not kinds]
+        for name in stray:
+            report.add("EXTENSION_MISPLACED", element, element=name, holder=f"{element.kind} ({element.definition})")
+    else:
+        kinds = _KINDS.get(element.kind, ())
+    if kinds and sum(element.extension(name) is not None for name in kinds) != 1:
+        report.add("TASK_KIND", element, kind=element.kind, choices=" / ".join(f"zeebe:{name}" for name in kinds))
+
+
+def _bindings(element: Element, report: Report) -> None:
+    for name in ("calledDecision", "calledElement", "formDefinition"):
+        for xml in element.extensions(name):
+            binding = xml.get("bindingType")
+            if binding == "latest":
+                report.add("BINDING_LATEST", element, xml=xml, element=name)
+            if binding == "versionTag" and not xml.get("versionTag"):
+                report.add("BINDING_TAG", element, xml=xml, element=name)
+
+
+def _loop(element: Element, report: Report) -> None:
+    if element.loop is None:
+        return
+    characteristics = element.extension("loopCharacteristics", element.loop)
+    if characteristics is None:
+        report.add("LOOP_INPUT", element, xml=element.loop)
+    elif bool(characteristics.get("outputCollection")) != bool(characteristics.get("outputElement")):
+        report.add("LOOP_OUTPUT", element, xml=element.loop)
+
+
+def _calls(element: Element, catalogue: Catalogue, report: Report) -> None:
+    for xml, called in _static(element, "calledElement", "processId"):
+        if not catalogue.process(called):
+            report.add("PROCESS_UNKNOWN", element, xml=xml, called=called)
+    for xml, called in _static(element, "calledDecision", "decisionId"):
+        if catalogue.decision(called) is None:
+            report.add("DECISION_UNKNOWN", element, xml=xml, called=called)
+    for xml, called in _static(element, "formDefinition", "formId"):
+        if catalogue.form(called) is None:
+            report.add("FORM_UNKNOWN", element, xml=xml, called=called)
+    for xml, called in _static(element, "taskDefinition", "type"):
+        known = catalogue.job_type(called)
+        if not known:
+            report.add("JOB_TYPE_UNKNOWN" if known is None else "JOB_TYPE_OFF", element, xml=xml, called=called)
+
+
+def _static(element: Element, extension: str, attribute: str) -> Iterator[tuple[etree._Element, str]]:
+    for xml in element.extensions(extension):
+        text = str(xml.get(attribute) or "").strip()
+        if is_static(text):
+            yield xml, text
+
+
+def _user_task(task: Element, catalogue: Catalogue, report: Report) -> None:
+    if task.extension("userTask") is None:
+        report.add("USER_TASK_IMPLEMENTATION", task)
+    assignment = task.extension("assignmentDefinition")
+    given = assignment is not None and any(
+        assignment.get(name) for name in ("assignee", "candidateGroups", "candidateUsers")
+    )
+    if not given and task.properties.get("public") != "true":
+        report.add("USER_TASK_NOBODY", task)
+    for group in names_in(assignment.get("candidateGroups")) if assignment is not None else ():
+        if not group.startswith("org:") and not catalogue.group(group):
+            report.add("GROUP_UNKNOWN", task, xml=assignment, group=group)
+
+
+def _data_store(store: Element, catalogue: Catalogue, report: Report) -> None:
+    register = store.properties.get("register") or store.name
+    if not register:
+        report.add("NAME_MISSING", store, kind="data store")
+    elif not catalogue.register(register):
+        report.add("REGISTER_UNKNOWN", store, register=register)

@@ -1,0 +1,153 @@
+"""Whether every element, attribute and extension of a file is one that the tables know."""
+
+import re
+
+from lxml import etree
+
+from service.engine.lint_rules.language import ELEMENTS, FEEL_LANGUAGES, Entry
+from service.engine.lint_rules.language_zeebe import BINDINGS, EXTENSIONS, HARMLESS_ATTRIBUTES, REFUSED_EXTENSIONS
+from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, XSI, ZEEBE, Element, Model, qname
+from service.engine.lint_rules.report import Report
+
+#: What tools and URLs take for an id; the database's and the REST API's limits are wider.
+_ID = re.compile(r"[^\W\d][\w.-]{0,199}")
+#: Foreign namespaces by the name under which people know them.
+_KNOWN_FOREIGN = {
+    "http://camunda.org/schema/1.0/bpmn": "camunda:",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow:",
+    "http://activiti.org/bpmn": "activiti:",
+    "http://flowable.org/bpmn": "flowable:",
+}
+
+
+def check_vocabulary(model: Model, report: Report) -> None:
+    """Every element and attribute is executed or harmless, else it is named."""
+    _attributes(model, report, model.root, ELEMENTS["definitions"], None)
+    _children(model, report, model.root, "definitions", ELEMENTS["definitions"], None)
+    _ids(model, report)
+
+
+def _children(
+    model: Model, report: Report, holder: etree._Element, kind: str, entry: Entry, owner: Element | None
+) -> None:
+    for child in holder:
+        namespace, name = qname(child)
+        at = model.by_xml.get(child, owner)
+        if namespace == DI and owner is None:
+            continue
+        if namespace != BPMN:
+            report.add("ELEMENT_FOREIGN", at, xml=child, element=_spoken(namespace, name))
+            continue
+        if name == "extensionElements":
+            _extensions(model, report, child, kind, at)
+            continue
+        known = ELEMENTS.get(name)
+        if known is None:
+            report.add("ELEMENT_UNKNOWN", at, xml=child, element=name)
+        elif known.state == "refused":
+            report.add(
+                "ELEMENT_REFUSED", at, xml=child, element=name,
+                reason=known.reason, reason_zh=known.reason_zh, instead=known.instead, instead_zh=known.instead_zh,
+            )  # fmt: skip
+        elif name not in entry.children and name != "documentation":
+            report.add("ELEMENT_MISPLACED", at, xml=child, element=name, holder=kind)
+        else:
+            _attributes(model, report, child, known, at)
+            _children(model, report, child, name, known, at)
+
+
+def _attributes(model: Model, report: Report, xml: etree._Element, entry: Entry, at: Element | None) -> None:
+    element = qname(xml)[1]
+    for attribute, value in xml.attrib.items():
+        name = etree.QName(str(attribute))
+        if name.namespace:
+            harmless = HARMLESS_ATTRIBUTES.get(name.namespace, frozenset())
+            if harmless is not None and name.localname not in harmless:
+                spoken = _spoken(name.namespace, name.localname)
+                report.add("ATTRIBUTE_FOREIGN", at, xml=xml, attribute=spoken, element=element)
+            elif name.namespace == XSI and name.localname == "type":
+                _xsi_type(report, xml, str(value), at)
+        elif name.localname in ("id", "name"):
+            continue
+        elif name.localname not in entry.attributes:
+            report.add("ATTRIBUTE_UNKNOWN", at, xml=xml, attribute=name.localname, element=element)
+        elif name.localname == "language" and str(value).strip().lower() not in FEEL_LANGUAGES:
+            report.add("EXPRESSION_LANGUAGE", at, xml=xml, value=value)
+        else:
+            allowed = entry.attributes[name.localname]
+            if allowed is not None and str(value).strip() not in allowed:
+                report.add(
+                    "ATTRIBUTE_VALUE", at, xml=xml, attribute=name.localname, element=element, value=value,
+                    allowed=" / ".join(sorted(allowed)),
+                )  # fmt: skip
+
+
+def _xsi_type(report: Report, xml: etree._Element, value: str, at: Element | None) -> None:
+    # `xsi:type` would let an element pass for another one; only the usual expression type is meant.
+    if value.rpartition(":")[2] not in ("tFormalExpression", "tExpression"):
+        report.add("ATTRIBUTE_VALUE", at, xml=xml, attribute="xsi:type", element=qname(xml)[1], value=value,
+                   allowed="tFormalExpression")  # fmt: skip
+
+
+def _extensions(model: Model, report: Report, holder: etree._Element, kind: str, at: Element | None) -> None:
+    seen: set[str] = set()
+    for xml in holder:
+        namespace, name = qname(xml)
+        if namespace != ZEEBE:
+            report.add("EXTENSION_FOREIGN", at, xml=xml, element=_spoken(namespace, name))
+            continue
+        refused = REFUSED_EXTENSIONS.get(name)
+        if refused is not None:
+            report.add(
+                "EXTENSION_REFUSED", at, xml=xml, element=name,
+                reason=refused.reason, reason_zh=refused.reason_zh,
+                instead=refused.instead, instead_zh=refused.instead_zh,
+            )  # fmt: skip
+        elif name not in EXTENSIONS:
+            report.add("EXTENSION_UNKNOWN", at, xml=xml, element=name)
+        elif kind not in EXTENSIONS[name].on:
+            report.add("EXTENSION_MISPLACED", at, xml=xml, element=name, holder=kind)
+        else:
+            if name in seen:
+                report.add("EXTENSION_TWICE", at, xml=xml, element=name)
+            seen.add(name)
+            _extension(report, xml, name, at)
+
+
+def _extension(report: Report, xml: etree._Element, name: str, at: Element | None) -> None:
+    known = EXTENSIONS[name]
+    for attribute, value in xml.attrib.items():
+        slot = known.attributes.get(str(attribute))
+        if slot is None:
+            report.add("EXTENSION_ATTRIBUTE", at, xml=xml, attribute=attribute, element=name)
+        elif slot == "truth" and value not in ("true", "false"):
+            report.add("EXTENSION_VALUE", at, xml=xml, attribute=attribute, element=name, value=value,
+                       allowed="true / false")  # fmt: skip
+        elif slot == "binding" and value not in BINDINGS:
+            report.add("EXTENSION_VALUE", at, xml=xml, attribute=attribute, element=name, value=value,
+                       allowed=" / ".join(sorted(BINDINGS)))  # fmt: skip
+    for attribute in sorted(known.required):
+        if not str(xml.get(attribute) or "").strip():
+            report.add("EXTENSION_REQUIRED", at, xml=xml, attribute=attribute, element=name)
+    for child in xml:
+        namespace, local = qname(child)
+        if namespace != ZEEBE or local not in known.children:
+            report.add("EXTENSION_UNKNOWN", at, xml=child, element=local)
+        else:
+            _extension(report, child, local, at)
+
+
+def _ids(model: Model, report: Report) -> None:
+    for element in model.all:
+        if not element.id:
+            report.add("ID_MISSING", element, kind=element.kind)
+        elif "__" in element.id:
+            report.add("ID_RESERVED", element)
+        elif (element.kind in FLOW_NODES or element.kind == "process") and not _ID.fullmatch(element.id):
+            report.add("ID_INVALID", element)
+    for element in model.duplicates:
+        report.add("ID_TWICE", element, first=model.elements[element.id].line)
+
+
+def _spoken(namespace: str, name: str) -> str:
+    return f"{_KNOWN_FOREIGN[namespace]}{name}" if namespace in _KNOWN_FOREIGN else f"{{{namespace}}}{name}"
