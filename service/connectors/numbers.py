@@ -9,7 +9,8 @@ from service.clock import ZONE
 from service.connectors.call import ConnectorCall, ConnectorFault
 from service.values import Value, Variables, plain
 
-_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?::0(\d{1,2}))?\}")
+#: `{name}`, `{name:04}` padded with zeros to four digits, `{0000}` for `{n:04}`.
+_PLACE = re.compile(r"\{(?:([a-z][a-z0-9_]*)(?::0(\d{1,2}))?|(0{1,20}))\}")
 #: One statement, understood by both databases: the row is made or moved on, and stays locked until the commit.
 _TAKE = text(
     "INSERT INTO number_series (name, last) VALUES (:name, 1) "
@@ -31,7 +32,7 @@ def _written(call: ConnectorCall, number: Decimal) -> str:
     pattern = call.optional_text("format") or "{n}"
     known: Variables = {"year": Decimal(call.now.astimezone(ZONE).year), **call.wait.variables, "n": number}
     if not pattern.startswith("="):
-        return _PLACE.sub(lambda place: _filled(known, place[1], int(place[2] or 0)), pattern)
+        return _PLACE.sub(lambda place: _filled(known, place[1] or "n", int(place[2] or len(place[3] or ""))), pattern)
     written = call.evaluate(pattern, known)
     if not isinstance(written, str):
         raise ConnectorFault("the format of a number must give a text")

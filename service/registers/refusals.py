@@ -76,8 +76,8 @@ class NotUnique(RuleRefused):
 def explained(authority: Authority, refusal: Refused, *, reasons: str = REASONS) -> Refused:
     """The refusal with the article and the words that the release's decision `reasons` has for its code.
 
-    The decision's input is `code`; its output an object with `reason` and `article`, or the reason alone. Where
-    the release has no such decision, or none of its rules fits, the refusal stays as it is.
+    The decision's input is `code`; its output an object with `reason` (or `reason_zh`) and `article`, or the reason
+    alone. Where the release has no such decision, or none of its rules fits, the refusal stays as it is.
     """
     reason, article = _look_up(authority, reasons, refusal.code)
     if reason is None and article is None:
@@ -122,7 +122,7 @@ def _look_up(authority: Authority, decision_id: str, code: str) -> tuple[str | N
     if isinstance(result, list):
         result = result[0] if result else None
     if isinstance(result, dict):
-        return _text(result.get("reason")), _text(result.get("article"))
+        return _text(result.get("reason")) or _text(result.get("reason_zh")), _text(result.get("article"))
     return _text(result), None
 
 
