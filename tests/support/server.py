@@ -58,6 +58,10 @@ class Server:
             )
         return self._processes[name]
 
+    def pid(self, name: str) -> int:
+        """The process id of `web` (gunicorn's master) or `worker`."""
+        return self._processes[name].pid
+
     def wait_until_ready(self) -> None:
         """Return when `/health/ready` answers 200. Raises `ServerFailed`."""
         deadline = time.monotonic() + READY_S
