@@ -35,7 +35,7 @@ control_socket_disable = True
 
 # The application writes its own line per request, with the route's template in place of the address.
 accesslog = None
-logconfig_dict = logs.settings(_config.log_level)
+logconfig_dict = logs.settings(_config)
 
 
 def child_exit(server: "Arbiter", worker: "Worker") -> None:

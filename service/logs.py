@@ -3,7 +3,7 @@
 A message is a fixed sentence; what varies goes into `fields`, and only the names of `FIELDS` pass.
 So no body, form value, title or user name can slip into a log by way of a format string. Where the
 text of an exception could carry a value ("Key (username)=(anna) already exists"), its type and
-frames are written and its text is not.
+frames are written and, in production, its text is not.
 
     log.info("step recorded", extra=fields(instance_key=key, duration_ms=3.2))
 """
@@ -64,7 +64,14 @@ def pseudonym(name: str, key: bytes) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One line of JSON per record."""
+    """One line of JSON per record.
+
+    `texts`: write the texts of exceptions too. For development, where no record is about a real person.
+    """
+
+    def __init__(self, *, texts: bool = False) -> None:
+        super().__init__()
+        self._texts = texts
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -78,6 +85,8 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["error"] = error_of(record.exc_info)
+            if self._texts:
+                line["error"]["text"] = str(record.exc_info[1])
         return orjson.dumps(line, default=str).decode()
 
 
@@ -99,16 +108,16 @@ def error_of(exc_info: ExcInfo) -> dict[str, Any]:
     return found
 
 
-def settings(level: str) -> dict[str, Any]:
+def settings(config: Config) -> dict[str, Any]:
     """The logging set-up as data, for `configure` and for gunicorn's `logconfig_dict`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "service.logs.JsonFormatter"}},
+        "formatters": {"json": {"()": "service.logs.JsonFormatter", "texts": not config.production}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-        "root": {"level": level, "handlers": ["stderr"]},
+        "root": {"level": config.log_level, "handlers": ["stderr"]},
         "loggers": {
-            "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
+            "gunicorn.error": {"level": config.log_level, "handlers": [], "propagate": True},
             "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
             "alembic": {"level": "WARNING"},
         },
@@ -117,7 +126,7 @@ def settings(level: str) -> dict[str, Any]:
 
 def configure(config: Config) -> None:
     """Send the logs of this process to standard error."""
-    logging.config.dictConfig(settings(config.log_level))
+    logging.config.dictConfig(settings(config))
 
 
 def _message(record: logging.LogRecord) -> str:
