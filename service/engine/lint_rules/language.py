@@ -165,7 +165,7 @@ ELEMENTS: Mapping[str, Entry] = {
     "manualTask": _executed(_ACTIVITY, *_TASK),
     "userTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
     "serviceTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
-    "sendTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
+    "sendTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY}, *_TASK),
     "scriptTask": _executed(_ACTIVITY, *_TASK),
     "businessRuleTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
     "receiveTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY, "instantiate": FALSE}, *_TASK),

@@ -16,6 +16,13 @@ from service.engine.timers import check_literal
 MAX_EXPRESSION_CHARS = 4_000
 #: A variable or a path into one. FEEL's names with spaces are left out: they cannot be told from operators.
 _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+#: Words that FEEL reads as its own; a variable of this name could never be read again.
+_KEYWORDS = frozenset(
+    {
+        "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "not", "between",
+        "instance", "of", "function", "external", "null", "true", "false",
+    }
+)  # fmt: skip
 _TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
@@ -61,7 +68,7 @@ def check_texts(found: tuple[Text, ...], report: Report) -> None:
             _expression(text, report)
         elif text.slot == "expression":
             report.add("EXPRESSION_EXPECTED", text.element, xml=text.xml, where=text.where, text=_short(text.text))
-        elif text.slot == "name" and not _PATH.fullmatch(text.text):
+        elif text.slot == "name" and not _is_name(text.text):
             report.add("NAME_INVALID", text.element, xml=text.xml, where=text.where, text=_short(text.text))
         elif text.slot == "integer" and not text.text.isdecimal():
             report.add("LITERAL_INTEGER", text.element, xml=text.xml, where=text.where, text=_short(text.text))
@@ -70,6 +77,10 @@ def check_texts(found: tuple[Text, ...], report: Report) -> None:
                 check_literal("date", text.text)
             except ValueError:
                 report.add("LITERAL_INSTANT", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+
+
+def _is_name(text: str) -> bool:
+    return _PATH.fullmatch(text) is not None and _KEYWORDS.isdisjoint(text.split("."))
 
 
 def _expression(text: Text, report: Report) -> None:
