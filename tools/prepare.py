@@ -79,7 +79,7 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def files_below(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> "list[Path]":
     """The files of a folder in a fixed order, without descending into what was made there."""
     found = []
     for place, folders, names in os.walk(str(folder)):
