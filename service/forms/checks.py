@@ -16,6 +16,8 @@ from service.values import Value, Variables, parse_number, plain
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?=.{1,253}$)[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+", re.ASCII)
 #: A mobile or landline number as people write it: digits with blanks, hyphens, brackets, an extension's hyphen.
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()-]{5,22}[0-9]")
+#: In one field; each is a document of its own in the store.
+MAX_FILES = 100
 
 
 def check(component: Component, value: Value, scope: Scope) -> Iterator[Problem]:
@@ -137,6 +139,10 @@ def _offered(value: Value, scope: Scope, component: Component) -> bool:
 
 def _several(values: list[Value], scope: Scope, component: Component) -> Iterator[Problem]:
     offered = [option.value for option in scope.options(component)]
+    if len(values) > len(offered):
+        # Nobody ticks more boxes than there are; a long list is not worth comparing.
+        yield Problem("NOT_IN_LIST" if not offered else "REPEATED")
+        return
     if not all(any(same(value, one) for one in offered) for value in values):
         yield Problem("NOT_IN_LIST")
     if any(same(value, other) for index, value in enumerate(values) for other in values[:index]):
@@ -146,6 +152,9 @@ def _several(values: list[Value], scope: Scope, component: Component) -> Iterato
 def _files(rules: Rules, files: list[Value]) -> Iterator[Problem]:
     if len(files) > 1 and not rules.multiple:
         yield Problem("TOO_MANY_FILES")
+    if len(files) > MAX_FILES:
+        yield Problem("TOO_MANY_ROWS", {"limit": MAX_FILES})
+        return
     for file in files:
         if not isinstance(file, dict):
             continue

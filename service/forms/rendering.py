@@ -133,7 +133,7 @@ class _Page:
 
     def _leaf(self, component: Component, scope: Scope, value: Value) -> dict[str, Any]:
         key = component.key or ""
-        raw = scope.answers.get(key, scope.given.get(key))
+        raw = None if component.computed else scope.answers.get(key, scope.given.get(key))
         if component.widget == "signature" and isinstance(raw, dict):
             value = raw  # one that was given before
         options = scope.options(component)
