@@ -1,0 +1,178 @@
+"""Plays an instance act by act, mistrusting the engine at each.
+
+Every act starts from stored bytes; loading and storing them again must give the same bytes. At the end of a test
+all acts are run once more, from the beginning, and each must give the same step.
+"""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from service.engine.calendar import WorkCalendar, from_days
+from service.engine.execution import Execution, run
+from service.engine.types import (
+    Act,
+    Cancel,
+    CompleteTask,
+    Correlate,
+    DecisionSource,
+    ElementChange,
+    FinishCall,
+    FireTimer,
+    InstanceState,
+    JobWait,
+    ProcessSource,
+    Setting,
+    Signal,
+    Start,
+    Step,
+    ThrowError,
+    UserTaskWait,
+    Wait,
+)
+from service.values import variables as values
+
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[3]
+
+
+def calendar(provisional_from: date | None = None) -> WorkCalendar:
+    days = {date(2026, 1, 1) + timedelta(n): (date(2026, 1, 1) + timedelta(n)).weekday() < 5 for n in range(730)}
+    return from_days(days, provisional_from)
+
+
+class Shelf:
+    """A release with a few decisions."""
+
+    def __init__(self, *decisions: DecisionSource) -> None:
+        self._decisions = {each.decision_id: each for each in decisions}
+
+    def decision(self, decision_id: str) -> DecisionSource | None:
+        return self._decisions.get(decision_id)
+
+
+class Game:
+    """`step` is the last step; `changes` and `flows` are those of the whole instance."""
+
+    def __init__(
+        self,
+        source: ProcessSource,
+        variables: dict[str, Any] | None = None,
+        *,
+        at: str | None = None,
+        called: bool = False,
+        shelf: Shelf | None = None,
+        deadlines: dict[str, datetime] | None = None,
+        work_calendar: WorkCalendar | None = None,
+    ) -> None:
+        self.source, self.now, self.deadlines = source, MONDAY, deadlines or {}
+        self._shelf, self._calendar = shelf or Shelf(), work_calendar or calendar()
+        self.changes: list[ElementChange] = []
+        self.flows: list[str] = []
+        self._played: list[tuple[Act, Setting, Step]] = []
+        act = Start(values(variables), at, called)
+        setting = self._setting()
+        self._record(act, setting, Execution.begin(source, act, setting).step())
+
+    def do(self, act: Act) -> Step:
+        setting = self._setting()
+        execution = Execution.resume(self.source, self.step.state, setting)
+        assert execution.step().state == self.step.state, "a state that is loaded and stored again is another"
+        execution.apply(act)
+        self._record(act, setting, execution.step())
+        return self.step
+
+    # --- acts by element id -------------------------------------------------------------------
+
+    def complete(self, element_id: str, variables: dict[str, Any] | None = None, *, nth: int = 0) -> Step:
+        return self.do(CompleteTask(self.wait(element_id, nth).id, values(variables)))
+
+    def finish(self, element_id: str, variables: dict[str, Any] | None = None, *, nth: int = 0) -> Step:
+        return self.do(FinishCall(self.wait(element_id, nth).id, values(variables)))
+
+    def throw(self, element_id: str, code: str, variables: dict[str, Any] | None = None) -> Step:
+        return self.do(ThrowError(self.wait(element_id).id, code, "", values(variables)))
+
+    def correlate(self, element_id: str, variables: dict[str, Any] | None = None) -> Step:
+        return self.do(Correlate(self.wait(element_id).id, values(variables)))
+
+    def signal(self, element_id: str, variables: dict[str, Any] | None = None) -> Step:
+        return self.do(Signal(self.wait(element_id).id, values(variables)))
+
+    def fire(self, element_id: str) -> Step:
+        """Wait until the timer is due, then fire it."""
+        wait = self.wait(element_id)
+        self.now = max(self.now, wait.due_at)
+        return self.do(FireTimer(wait.id))
+
+    def cancel(self) -> Step:
+        return self.do(Cancel())
+
+    # --- what there is ------------------------------------------------------------------------
+
+    @property
+    def waits(self) -> tuple[Wait, ...]:
+        return Execution.resume(self.source, self.step.state, self._setting()).open_waits()
+
+    def wait(self, element_id: str, nth: int = 0) -> Any:
+        return [wait for wait in self.waits if wait.element_id == element_id][nth]
+
+    @property
+    def open(self) -> list[str]:
+        """Element ids of everything that waits, sorted."""
+        return sorted(wait.element_id for wait in self.waits)
+
+    @property
+    def tasks(self) -> list[str]:
+        """Element ids of open user tasks and jobs, sorted."""
+        return sorted(wait.element_id for wait in self.waits if isinstance(wait, UserTaskWait | JobWait))
+
+    def variables(self, scope_id: int = 0) -> dict[str, Any]:
+        return Execution.resume(self.source, self.step.state, self._setting()).variables(scope_id)
+
+    @property
+    def completed(self) -> bool:
+        return self.step.status is InstanceState.COMPLETED and not self.waits
+
+    def states(self, element_id: str) -> list[str]:
+        return [change.state.value for change in self.changes if change.element_id == element_id]
+
+    def replay(self) -> None:
+        """Once more from the beginning: the same steps."""
+        state = None
+        for act, setting, step in self._played:
+            again = run(self.source, state, [act], setting)
+            assert again == step, f"{act} gives another step when it is done again"
+            state = again.state
+
+    def replay_elsewhere(self) -> None:
+        """The same in a fresh process with another hash seed."""
+        code = (
+            "import sys, pickle; from service.engine.execution import run\n"
+            "source, played = pickle.load(sys.stdin.buffer); state = None; out = []\n"
+            "for act, setting in played:\n    state = run(source, state, [act], setting).state; out.append(state)\n"
+            "sys.stdout.buffer.write(pickle.dumps(out))"
+        )
+        import pickle
+
+        played = [(act, setting) for act, setting, _ in self._played]
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=pickle.dumps((self.source, played)),
+            stdout=subprocess.PIPE,
+            check=True,
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+        )
+        assert pickle.loads(done.stdout) == [step.state for _, _, step in self._played]
+
+    def _setting(self) -> Setting:
+        return Setting(self.now, self._calendar, self._shelf, self.deadlines)
+
+    def _record(self, act: Act, setting: Setting, step: Step) -> None:
+        self.step = step
+        self.changes += step.changes
+        self.flows += step.flows
+        self._played.append((act, setting, step))
