@@ -50,8 +50,8 @@ def decide(host: "FeelHost", source: DecisionSource, context: Mapping[str, Value
 def answer(model: dmn_xml.Json, name: str, given: str, moment: "Moment") -> Value:
     """What the DMN standard has a model answer, with null for every mistake; procedures use `decide`.
 
-    `name` is the name or id of a decision, knowledge model or decision service; `given` the input data as a FEEL context.
-    Raises `FeelError` if `given` is wrong, nothing has this name, or a limit was reached.
+    `name` is the name or id of a decision, knowledge model or decision service; `given` the input data as a FEEL
+    context. Raises `FeelError` if `given` is wrong, nothing has this name, or a limit was reached.
     """
     from service.engine.feel import host
 

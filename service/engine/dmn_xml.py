@@ -133,10 +133,8 @@ class _Reader:
     def _type(self, element: etree._Element | None) -> str | None:
         if element is None:
             return None
-        name = element.get("typeRef")
-        if not name and (child := _child(element, "typeRef")) is not None:
-            name = child.text or ""
-        name = (name or "").strip()
+        child = _child(element, "typeRef")
+        name = (element.get("typeRef") or (child.text if child is not None else None) or "").strip()
         if ":" in name and not name.startswith("http"):
             name = name.split(":", 1)[1]  # feel:string, as DMN 1.1 writes it
         if not name:

@@ -1,6 +1,7 @@
 """Reads the cases of the DMN Technology Compatibility Kit in place: models, inputs as FEEL, expected values."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from lxml import etree
 from service.engine import dmn_xml
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_DURATION = re.compile(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
 TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
@@ -22,6 +24,8 @@ class Expected:
     case: str
     model: str
     asked: str
+    #: The output decision meant, where a service has several.
+    part: str
     given: str
     is_error: bool
     value: Any
@@ -65,6 +69,7 @@ def results(test_file: Path) -> Iterator[Expected]:
                 case=f"{test_file.parent.name}/{test_file.stem} {case.get('id')} {node.get('name')}",
                 model=test_file.parent.name,
                 asked=case.get("invocableName") or node.get("name") or "",
+                part=node.get("name") or "" if case.get("type") == "decisionService" else "",
                 given="{" + given + "}",
                 is_error=node.get("errorResult") == "true",
                 value=_value(expected) if expected is not None else None,
@@ -97,7 +102,12 @@ class _Temporal:
     @staticmethod
     def of(text: str) -> str:
         text = text.strip().replace("@UTC", "Z").replace("@Etc/UTC", "Z").replace("+00:00", "Z")
-        if "." in text and not text.startswith(("P", "-P")):
+        if match := _DURATION.fullmatch(text):
+            sign, *parts = match.groups()
+            years, months, days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
+            length = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+            return f"{'' if years * 12 + months + length == 0 else sign}{years * 12 + months} months {length.normalize():f} s"
+        if "." in text:
             head, _, tail = text.partition(".")
             digits = tail.rstrip("Z+-:0123456789") or tail[: len(tail) - len(tail.lstrip("0123456789"))]
             text = head + ("." + digits.rstrip("0") if digits.rstrip("0") else "") + tail[len(digits) :]

@@ -9,6 +9,7 @@ import { Temporal } from 'temporal-polyfill';
 import { Decimal, ONE, ZERO, dec, finite, int, isDecimal } from './numbers.js';
 import { cmp } from './semantics.js';
 import { capitals } from './capitals.js';
+import { rangeFunctions } from './ranges.js';
 import { workdayFunctions } from './workdays.js';
 
 /** Like feelin's `fn`, but numbers arrive as decimals. */
@@ -124,11 +125,13 @@ function sorted(list, precedes) {
 function listReplace(list, position, newItem, match) {
   const matcher = position ?? match;
   if (isDecimal(matcher)) {
-    const index = int(matcher) < 0 ? list.length + int(matcher) : int(matcher) - 1;
+    const place = int(matcher.trunc());
+    const index = place < 0 ? list.length + place : place - 1;
     if (index < 0 || index >= list.length) return invalidArguments('list replace: no position {matcher}', { matcher });
     return list.map((item, i) => (i === index ? newItem : item));
   }
   if (getType(matcher) !== 'function') return invalidArguments('list replace expects a position or a function');
+  if (matcher.parameterNames.length !== 2) return invalidArguments('list replace expects a function of an item and the new item');
   return list.map((item) => (matcher.invoke([item, newItem]) === true ? newItem : item));
 }
 
@@ -190,8 +193,17 @@ const NUMBERS = {
 const DATES = {
   date: exact(toDate, ['any?', 'number?', 'number?', 'any?'], ['year', 'month', 'day', 'from']),
   time: exact(toTime, ['any?', 'number?', 'number?', 'any?', 'any?'], ['hour', 'minute', 'second', 'offset', 'from']),
+  'years and months duration': exact(monthsBetween, ['any', 'any'], ['from', 'to']),
   'last day of month': fn((date) => new FeelDate(lastDay(date)), ['any'], ['date']),
 };
+
+/** Whole months from one day to the other. */
+function monthsBetween(from, to) {
+  const days = [from, to].map((value) => (isDate(value) ? value.value : isDateTime(value) ? value.value.toPlainDate() : null));
+  if (days.includes(null)) return invalidArguments('years and months duration expects two dates');
+  const { months } = days[0].until(days[1], { largestUnit: 'month' });
+  return new FeelDuration(Temporal.Duration.from({ years: Math.trunc(months / 12), months: months % 12 }), true);
+}
 
 function lastDay(date) {
   const day = isDateTime(date) ? date.value.toPlainDate() : date.value;
@@ -207,7 +219,28 @@ const LISTS = {
   partition: fn(partition, ['list', 'number'], ['list', 'size']),
 };
 
+/** A regular expression with XPath's flags: `x` ignores blanks outside of character classes. */
+function pattern(source, flags, always) {
+  if (/[^smix]/.test(flags ?? '')) return null;
+  const extended = (flags ?? '').includes('x');
+  const text = extended ? source.replace(/(\[(?:[^\]\\]|\\.)*\])|\s+/g, (_, kept) => kept ?? '') : source;
+  return createRegexp(text, (flags ?? '').replace('x', ''), always);
+}
+
+function matchesPattern(input, source, flags) {
+  const regexp = pattern(source, flags, '');
+  return regexp ? regexp.test(input) : invalidArguments('matches(input, pattern) cannot use {source}', { source });
+}
+
+function replacePattern(input, source, replacement, flags) {
+  const regexp = pattern(source, flags, 'g');
+  if (!regexp) return invalidArguments('replace(input, pattern, replacement) cannot use {source}', { source });
+  return input.replace(regexp, replacement.replace(/\$0/g, '$$&'));
+}
+
 const TEXTS = {
+  matches: fn(matchesPattern, ['string', 'string', 'string?'], ['input', 'pattern', 'flags']),
+  replace: fn(replacePattern, ['string', 'string', 'string', 'string?'], ['input', 'pattern', 'replacement', 'flags']),
   trim: fn((string) => string.trim(), ['string'], ['string']),
   'is blank': fn((string) => string.trim() === '', ['string'], ['string']),
   extract: fn(extract, ['string', 'string'], ['string', 'pattern']),
@@ -218,7 +251,11 @@ const PRESENCE = {
   'get or else': Object.assign((value, fallback) => value ?? fallback ?? null, { $args: ['value', 'default'] }),
 };
 
-Object.assign(builtins, NUMBERS, DATES, LISTS, TEXTS, PRESENCE, workdayFunctions(exact));
+const standard = new Set(Object.keys(builtins));
+Object.assign(builtins, NUMBERS, DATES, LISTS, TEXTS, PRESENCE, rangeFunctions(exact), workdayFunctions(exact));
 
 /** Every function name, for the parser (names with spaces) and for the check of unknown functions. */
 export const FUNCTION_NAMES = Object.keys(builtins);
+
+/** Those that neither feelin nor its parser knows. */
+export const ADDED_NAMES = FUNCTION_NAMES.filter((name) => !standard.has(name));

@@ -1,5 +1,5 @@
-// Arithmetic on durations that feelin lacks: times a number, divided by a number or a duration, negated.
-import { FeelDuration, isDuration } from '../.build/feelin.js';
+// Arithmetic on durations that feelin lacks or has otherwise.
+import { FeelDate, FeelDuration, isDate, isDuration, isTime } from '../.build/feelin.js';
 import { Temporal } from 'temporal-polyfill';
 import { NEGATION, dec, int, isDecimal } from './numbers.js';
 
@@ -27,14 +27,22 @@ function fromLength(amount, yearsMonths) {
   return new FeelDuration(exact.round({ largestUnit: 'day' }), false);
 }
 
-/** The result of an operator that involves a duration and is no sum; null if there is none; undefined if it is not such a case. */
+/** A date stays a date, whatever the duration; a time has no months. */
+function moved(operation, point, duration) {
+  if (isTime(point) && duration.yearsMonths) return null;
+  if (!isDate(point)) return undefined;
+  const midnight = point.value.toPlainDateTime();
+  return new FeelDate((operation === 'add' ? midnight.add(duration.value) : midnight.subtract(duration.value)).toPlainDate());
+}
+
+/** The result of an operator that feelin has otherwise; null if it has no value; undefined if it is not such a case. */
 export function scaleDuration(operation, left, right) {
   const leftIs = isDuration(left);
   const rightIs = isDuration(right);
-  if (!leftIs && !rightIs) return undefined;
+  if (!leftIs && !rightIs) return operation === 'subtract' && isTime(left) !== isTime(right) ? null : undefined;
   if (operation === 'subtract' && left === NEGATION) return new FeelDuration(right.value.negated(), right.yearsMonths);
   if (operation === 'exponentiate') return null;
-  if (operation !== 'multiply' && operation !== 'divide') return undefined;
+  if (operation === 'add' || operation === 'subtract') return moved(operation, leftIs ? right : left, leftIs ? left : right);
   if (leftIs && rightIs) {
     if (operation === 'multiply' || left.yearsMonths !== right.yearsMonths || length(right).isZero()) return null;
     return length(left).div(length(right));

@@ -181,7 +181,44 @@ const functionDefinition = (part) => (context) => {
   }, names);
 };
 
+const context = (part) => {
+  const entries = part.args.slice(1, -1);
+  return (outer) => {
+    const scope = Object.assign({}, outer);
+    const result = {};
+    for (const entry of entries) {
+      const [key, value] = entry(scope);
+      if (Object.hasOwn(result, key)) return warn(part, 'INVALID_TYPE', 'The entry {key} occurs twice', { key });
+      scope[key] = value;
+      result[key] = value;
+    }
+    return result;
+  };
+};
+
+const NAME_OR_PATH = /^[\p{L}_$][\p{L}\p{N}_$\s.]*$/u;
+
+/** A literal, name or path is compared with the tested value even if it is a boolean; any other boolean is a verdict. */
+const positiveUnaryTest = (part) => {
+  const [test] = part.args;
+  const plain = test.type === 'boolean' || NAME_OR_PATH.test(part.node.input);
+  return (scope) => {
+    const value = test(scope);
+    return plain && typeof value === 'boolean' && Object.hasOwn(scope, '?') ? value === scope['?'] : value;
+  };
+};
+
+/** A range between two values; one that is null would let everything pass on its side. */
+const interval = (part) => (scope) => {
+  const [start, end] = [part.args[1](scope), part.args[3](scope)];
+  if (start === null || end === null) return warn(part, 'INVALID_TYPE', 'A bound of the range is null');
+  return createRange(start, end, part.args[0] === '[', part.args[4] === ']');
+};
+
 export const compileCases = {
+  Context: context,
+  PositiveUnaryTest: positiveUnaryTest,
+  Interval: typed('test')(interval),
   Disjunction: typed('test')(disjunction),
   Conjunction: typed('test')(conjunction),
   IfExpression: typed('any')(ifExpression),

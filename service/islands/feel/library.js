@@ -1,13 +1,14 @@
 // The expression library: compile once and keep it, evaluate strictly or leniently.
 import { SyntaxError as FeelSyntaxError, compile, getType, isContext } from '../.build/feelin.js';
-import { FUNCTION_NAMES } from './builtins.js';
+import { ADDED_NAMES } from './builtins.js';
 import { analyse } from './names.js';
 
 const MAX_LENGTH = 4000;
 const MAX_CACHE = 4000;
 /** An identifier; other names can only be read if the parser is told of them. */
 export const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
-const KNOWN_NAMES = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 1]));
+/** Our own functions of several words; the parser knows the standard's, and must not take `not` for a variable. */
+const KNOWN_NAMES = Object.fromEntries(ADDED_NAMES.filter((name) => name.includes(' ')).map((name) => [name, 1]));
 
 const cache = new Map();
 

@@ -75,8 +75,14 @@ function filter(run, expression, scope, title) {
     const verdict = evaluateBoxed(run, expression.match, scope.with({ ...(isContext(item) ? item : {}), item }), title);
     if (isDecimal(verdict)) return at(list, verdict);
     if (verdict === true) kept.push(item);
+    else if (typeof verdict !== 'boolean') return noCondition(run, title, null);
   }
   return kept;
+}
+
+function noCondition(run, title, value) {
+  if (run.strict) throw new FeelError('type', `${title}: a condition is neither true nor false`);
+  return value;
 }
 
 function loop(run, expression, scope, title) {
@@ -92,13 +98,12 @@ function loop(run, expression, scope, title) {
 const quantified = (decisive) => (run, expression, scope, title) => {
   const list = listOf(run, expression.in, scope, title);
   if (list === null) return null;
-  let unknown = false;
   for (const item of list) {
     const verdict = evaluateBoxed(run, expression.satisfies, scope.with({ [expression.variable]: item }), title);
+    if (typeof verdict !== 'boolean') return noCondition(run, title, null);
     if (verdict === decisive) return decisive;
-    if (typeof verdict !== 'boolean') unknown = true;
   }
-  return unknown ? null : !decisive;
+  return !decisive;
 };
 
 const EVALUATE = {
@@ -113,7 +118,8 @@ const EVALUATE = {
   )),
   conditional: (run, expression, scope, title) => {
     const condition = evaluateBoxed(run, expression.if, scope, title);
-    if (run.strict && typeof condition !== 'boolean') throw new FeelError('type', `${title}: the condition is neither true nor false`);
+    if (typeof condition !== 'boolean') noCondition(run, title, null);
+    if (typeof condition !== 'boolean' && condition !== null) return null;
     return evaluateBoxed(run, condition === true ? expression.then : expression.else, scope, title);
   },
   filter,
