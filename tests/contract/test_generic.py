@@ -42,7 +42,7 @@ def ids_of_the_procedure() -> set[str]:
         found |= {path.stem for path in folder.rglob("*.form")}
         found |= {path.name.removesuffix(".register.json") for path in folder.rglob("*.register.json")}
         found |= {path.name.removesuffix(".view.json") for path in folder.rglob("*.view.json")}
-        found |= {path.name for path in folder.iterdir() if path.is_dir()}
+        found |= {path.parent.name for path in folder.glob("*/*")}
     groups = ROOT / "processes" / "groups.json"
     if groups.exists():
         found |= names(json.loads(groups.read_text(encoding="utf-8")))
