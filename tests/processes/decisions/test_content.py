@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.engine.decisions import decision_ids, required_names
 from service.engine.lint import lint_dmn, lint_form_profile, profile_problems
 from service.forms import parse
 
@@ -13,6 +14,8 @@ ROOT = Path(__file__).parents[3]
 PROCESSES, FORMS = ROOT / "processes", ROOT / "forms"
 PROFILE = json.loads((PROCESSES / "lint.json").read_text(encoding="utf-8"))
 FORM_FILES = sorted(FORMS.rglob("*.form"))
+#: Lists without inputs, which other decisions pick from.
+LISTS = {"parameter_rows", "refusal_reason_rows"}
 
 
 def named(path):
@@ -70,13 +73,22 @@ def test_personal_data_scores_and_narratives_are_kept_in_registers(form, persona
     assert {parse(path.read_bytes()).storage[key] for key in personal.split()} == {"record"}
 
 
-def test_every_form_has_its_keys_in_the_readme():
-    text = (FORMS / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", FORM_FILES, ids=named)
+def test_a_form_has_its_keys_in_the_readme(path):
+    text = (path.parent / "README.md").read_text(encoding="utf-8")
+    section = text.partition(f"## `{path.stem}` ")[2].partition("\n## ")[0]
 
-    for path in FORM_FILES:
-        section = text.partition(f"### `{path.stem}` ")[2].partition("\n### ")[0]
-        missing = {key for key in parse(path.read_bytes()).storage if f"| `{key}` |" not in section}
-        assert (path.stem, missing) == (path.stem, set())
+    assert {key for key in parse(path.read_bytes()).storage if f"| `{key}` |" not in section} == set()
+
+
+@pytest.mark.parametrize("path", sorted(PROCESSES.rglob("*.dmn")), ids=named)
+def test_a_decision_has_its_inputs_in_the_list_of_decisions(path):
+    text = (PROCESSES / "decisions.md").read_text(encoding="utf-8")
+
+    for decision, _ in decision_ids(path.read_bytes()):
+        section = text.partition(f"## `{decision}` ")[2].partition("\n## ")[0]
+        inputs = required_names(path.read_bytes(), decision)
+        assert decision in LISTS or {name for name in inputs if f"| `{name}` |" not in section} == set()
 
 
 def test_the_demo_knows_every_role_and_only_declared_ones():
