@@ -39,11 +39,9 @@ def _truth(value: str, model: Model, catalogue: Catalogue) -> Wrong:
 
 def _elements(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     # The whole tree of instances is searched at run time, so an id of a calling process is right too: see `_elsewhere`.
-    return (
-        None
-        if names_in(value) and not value.startswith("=")
-        else ("it lists ids of user tasks", "应列出用户任务的编号")
-    )
+    # Spaces instead of commas would make one unknown name of all, and quietly disarm the rule.
+    valid = names_in(value) and all(_ID.fullmatch(name) for name in names_in(value))
+    return None if valid else ("it lists ids of user tasks, separated by commas", "应列出用户任务的编号，用逗号分隔")
 
 
 def _groups(value: str, model: Model, catalogue: Catalogue) -> Wrong:
