@@ -80,7 +80,8 @@ class _Page:
                 hidden = scope.hidden(component)
             except FeelError:
                 hidden = False
-            if not hidden:
+            # As in form-js, a computed value works in the background; a label brings it to the page.
+            if not hidden and (component.computed is None or component.label):
                 shown = self._field(component, scope, prefix, column)
                 self.seen.append(shown)
                 found.append(shown)
@@ -153,20 +154,25 @@ class _Page:
 
     def _rows(self, component: Component, scope: Scope, name: str, *, locked: bool) -> dict[str, Any]:
         rules = component.rows
-        columns = tuple(component.fields())
+        columns = tuple(one for one in component.fields() if one.computed is None or one.label)
         # A table has a column for every value; elsewhere a row is laid out like a form of its own.
         parts = columns if component.widget else component.children
         rows = tuple(
             ShownRow(f"{name}[{at}]", at + 1, self.fields(parts, inner, f"{name}[{at}]."))
             for at, inner in enumerate(scope.inner[component.key or ""])
         )
+        required = {cell.column for row in rows for cell in row.cells if cell.required}
         may_change = bool(rules and rules.may_change) and not locked
         return {
             "rows": rows,
-            "columns": tuple(self._text(one.label_en, scope.shown(one.label)) or one.key or "" for one in columns),
+            "columns": tuple(self._head(one, scope, marked=at in required) for at, one in enumerate(columns)),
             "may_add": may_change and bool(rules and len(rows) < rules.maximum),
             "may_remove": may_change and bool(rules and len(rows) > rules.minimum),
         }
+
+    def _head(self, component: Component, scope: Scope, *, marked: bool) -> str:
+        label = self._text(component.label_en, scope.shown(component.label)) or component.key or ""
+        return f"{label}{page_texts(self._language)['required']}" if marked else label
 
     def _files(self, value: Value) -> tuple[ShownFile, ...]:
         found = []

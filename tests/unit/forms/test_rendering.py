@@ -143,7 +143,9 @@ def test_a_score_grid_shows_given_cells_as_text_and_asks_for_the_rest(page):
 
     rows = tree.xpath("//tbody/tr")
     assert [row.xpath("./td[1]")[0].text_content().strip() for row in rows] == ["1.1", "1.2"]
-    assert rows[1].xpath(".//input[@name='scores[1].percent']/@aria-label") == ["百分比, 第2行"]
+    assert rows[1].xpath(".//input[@name='scores[1].percent']/@aria-label") == ["百分比（必填）, 第2行"]
+    assert [head.text for head in tree.xpath("//thead//th")] == ["条款", "分值", "百分比（必填）", "意见", "得分"]
+    assert "total" not in tree.text_content()  # computed in the background
     assert not tree.xpath("//button[starts-with(@name,'_add') or starts-with(@name,'_remove')]")
     assert tree.xpath("//input[@type='password']/@name") == ["signature._password"]
 
