@@ -1,5 +1,6 @@
 """The acts: what each does to a machine before the loop runs it on."""
 
+from service.engine.catching import escalate, fail, trigger
 from service.engine.machine import Machine
 from service.engine.subscriptions import after_firing, reviewed
 from service.engine.types import (
@@ -55,10 +56,10 @@ def perform(machine: Machine, act: Act) -> None:
         _finish_call(machine, act)
     elif isinstance(act, ThrowError):
         _open(machine, act.id, (UserTaskWait, JobWait, CallWait))
-        machine.fail(machine.tokens[act.id], act.code, act.message, act.variables, at_activity=True)
+        fail(machine, machine.tokens[act.id], act.code, act.message, act.variables, at_activity=True)
     elif isinstance(act, ThrowEscalation):
         _open(machine, act.id, (UserTaskWait, JobWait, CallWait))
-        machine.escalate(machine.tokens[act.id], act.code, act.variables, at_activity=True)
+        escalate(machine, machine.tokens[act.id], act.code, act.variables, at_activity=True)
     elif isinstance(act, FireTimer):
         _fire(machine, act.id)
     elif isinstance(act, Correlate):
@@ -112,7 +113,7 @@ def _fire(machine: Machine, wait_id: int) -> None:
 
 def _trigger(machine: Machine, found: OpenWait, variables: Variables) -> None:
     event = machine.compiled.definition.nodes[found.wait.element_id]
-    machine.trigger(event, found.owner, variables)
+    trigger(machine, event, found.owner, variables)
 
 
 def _set_variables(machine: Machine, act: SetVariables) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from service.engine.catching import escalate, fail
 from service.engine.corrections import ElementSpec, Token
 from service.engine.machine import Machine
 from service.engine.model import Node
@@ -42,9 +43,9 @@ class ThrowEvent(ElementSpec):
             name = machine.expressions.text(token.number, event.name or "", self.node.id)
             machine.log.signals.append(SignalThrown(self.node.id, name, payload))
         elif event.kind == "escalation":
-            machine.escalate(token, event.code or "", payload, at_activity=False)
+            escalate(machine, token, event.code or "", payload, at_activity=False)
         elif event.kind == "error":
-            machine.fail(token, event.code or "", self.node.name, payload, at_activity=False)
+            fail(machine, token, event.code or "", self.node.name, payload, at_activity=False)
         elif event.kind == "terminate":
             machine.clear(token.workflow, but=token)
         return True

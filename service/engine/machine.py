@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +27,6 @@ from service.engine.types import (
     VariableChange,
 )
 from service.engine.waits import Waits
-from service.values import Variables
 
 if TYPE_CHECKING:
     from service.engine.compiled import Compiled
@@ -242,89 +240,8 @@ class Machine:
             if node.body is not None:
                 self.subscribe(node.body.starts[0], scope_id)
 
-    def trigger(self, event: Node, owner: int, variables: Variables) -> None:
-        """The event happened to `owner`: an activity, a scope, an event-based gateway, or the event itself."""
-        if event.tag == "boundaryEvent":
-            host = self.tokens[owner]
-            workflow = host.workflow
-            if event.interrupting:
-                self.terminate(host)
-            self._place(workflow, event.id, variables)
-        elif event.tag == "startEvent":
-            workflow = self.inside(owner)
-            if event.interrupting:
-                self.clear(workflow)
-            assert event.scope.owner is not None  # noqa: S101  (only event sub-processes subscribe start events)
-            self._place(workflow, event.scope.owner.id, variables)
-        else:
-            token = self.tokens[owner]
-            token.fired = variables
-            if token.node is event:
-                token.results = variables
-            else:
-                token.start = event.id
-            token.complete()
-
-    def _place(self, workflow: Any, element_id: str, fired: Variables) -> None:
-        token = workflow.place(self.spec(element_id))
-        token.fired = fired
-        token.task_spec._update(token)
-
-    def fail(self, token: Token, code: str, message: str, variables: Variables, *, at_activity: bool) -> None:
-        """Throw a BPMN error from an element; `at_activity`: events attached to itself may catch it.
-
-        Uncaught it ends a called instance and raises `EngineError` UNHANDLED_ERROR_EVENT in any other.
-        """
-        catcher = self._catcher("error", token, code, at_activity)
-        if catcher is not None:
-            self.trigger(*catcher, variables)
-        elif self.called:
-            self.error = (code, message)
-            self.abort()
-        else:
-            raise EngineError("UNHANDLED_ERROR_EVENT", token.node.id, f"nothing catches the error {code!r}: {message}")
-
-    def escalate(self, token: Token, code: str, variables: Variables, *, at_activity: bool) -> None:
-        """Throw an escalation; uncaught it leaves the instance and does no harm."""
-        catcher = self._catcher("escalation", token, code, at_activity)
-        if catcher is not None:
-            self.trigger(*catcher, variables)
-        else:
-            self.log.escalations.append(EscalationThrown(token.node.id, code, variables))
-
-    def _catcher(self, kind: str, token: Token, code: str, at_activity: bool) -> tuple[Node, int] | None:
-        """The nearest event outwards that catches this code, else any code, and whom it happens to."""
-        host: Token | None = token if at_activity else None
-        workflow = token.workflow
-        while True:
-            if host is not None:
-                attached = host.parent if host.task_spec.each else host
-                if event := _matching(kind, code, attached.node.boundaries):
-                    return event, attached.number
-            if workflow.number not in self.interrupted:
-                owners = self._scope(workflow).event_subprocesses
-                if event := _matching(kind, code, [node.body.starts[0] for node in owners if node.body]):
-                    return event, workflow.number
-            if workflow is self.workflow:
-                return None
-            host, workflow = workflow.owner, workflow.owner.workflow
-
-    def _scope(self, workflow: Any) -> Scope:
-        if workflow is self.workflow:
-            return self.compiled.definition.root
-        body = workflow.owner.node.body
-        assert isinstance(body, Scope)  # noqa: S101  (only sub-processes have an inside)
-        return body
-
     def _change(self, token: Token, state: ElementState) -> None:
         node = token.node
         self.log.changes.append(
             ElementChange(token.number, node.id, node.name, token.task_spec.type, token.scope_id, state)
         )
-
-
-def _matching(kind: str, code: str, events: list[Node]) -> Node | None:
-    by_code: Callable[[str | None], Node | None] = lambda wanted: next(  # noqa: E731
-        (event for event in events if event.event.kind == kind and event.event.code == wanted), None
-    )
-    return by_code(code) or by_code(None)

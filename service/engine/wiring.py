@@ -23,8 +23,6 @@ def check_scope(scope: Scope) -> None:
 def _check_event_subprocess(owner: Node, start: Node) -> None:
     if owner.loop:
         raise Unsupported(owner.id, "an event sub-process cannot be multi-instance")
-    if start.event.kind == "none":
-        raise Unsupported(owner.id, "an event sub-process needs a start event that is triggered")
     if start.event.kind == "error" and not start.interrupting:
         raise Unsupported(start.id, "an error always interrupts")
 

@@ -1,0 +1,102 @@
+"""Who an event happens to, and what follows: triggers, errors and escalations on their way outwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from service.engine.corrections import Token
+from service.engine.model import Node, Scope
+from service.engine.types import EngineError, EscalationThrown
+from service.values import Variables
+
+if TYPE_CHECKING:
+    from service.engine.machine import Machine
+
+
+def trigger(machine: Machine, event: Node, owner: int, variables: Variables) -> None:
+    """The event happened to `owner`: an activity, a scope, an event-based gateway, or the event itself."""
+    if event.tag == "boundaryEvent":
+        host = machine.tokens[owner]
+        workflow = host.workflow
+        if event.interrupting:
+            machine.terminate(host)
+        _place(machine, workflow, event.id, variables)
+    elif event.tag == "startEvent":
+        workflow = machine.inside(owner)
+        if event.interrupting:
+            machine.clear(workflow)
+        assert event.scope.owner is not None  # noqa: S101  (only event sub-processes subscribe start events)
+        _place(machine, workflow, event.scope.owner.id, variables)
+    else:
+        token = machine.tokens[owner]
+        token.fired = variables
+        if token.node is event:
+            token.results = variables
+        else:
+            token.start = event.id
+        token.complete()
+
+
+def _place(machine: Machine, workflow: Any, element_id: str, fired: Variables) -> None:
+    token = workflow.place(machine.spec(element_id))
+    token.fired = fired
+    token.task_spec._update(token)
+
+
+def fail(machine: Machine, token: Token, code: str, message: str, variables: Variables, *, at_activity: bool) -> None:
+    """Throw a BPMN error from an element; `at_activity`: events attached to itself may catch it.
+
+    Uncaught it ends a called instance and raises `EngineError` UNHANDLED_ERROR_EVENT in any other.
+    """
+    catcher = _catcher(machine, "error", token, code, at_activity)
+    if catcher is not None:
+        trigger(machine, *catcher, variables)
+    elif machine.called:
+        machine.error = (code, message)
+        machine.abort()
+    else:
+        raise EngineError("UNHANDLED_ERROR_EVENT", token.node.id, f"nothing catches the error {code!r}: {message}")
+
+
+def escalate(machine: Machine, token: Token, code: str, variables: Variables, *, at_activity: bool) -> None:
+    """Throw an escalation; uncaught it leaves the instance and does no harm."""
+    catcher = _catcher(machine, "escalation", token, code, at_activity)
+    if catcher is not None:
+        trigger(machine, *catcher, variables)
+    else:
+        machine.log.escalations.append(EscalationThrown(token.node.id, code, variables))
+
+
+def _catcher(machine: Machine, kind: str, token: Token, code: str, at_activity: bool) -> tuple[Node, int] | None:
+    """The nearest event outwards that catches this code, else any code, and whom it happens to."""
+    host: Token | None = token if at_activity else None
+    workflow = token.workflow
+    while True:
+        if host is not None:
+            attached = host.parent if host.task_spec.each else host
+            if event := _matching(kind, code, attached.node.boundaries):
+                return event, attached.number
+        if workflow.number not in machine.interrupted:
+            owners = _scope(machine, workflow).event_subprocesses
+            if event := _matching(kind, code, [node.body.starts[0] for node in owners if node.body]):
+                return event, workflow.number
+        if workflow is machine.workflow:
+            return None
+        host, workflow = workflow.owner, workflow.owner.workflow
+
+
+def _scope(machine: Machine, workflow: Any) -> Scope:
+    if workflow is machine.workflow:
+        return machine.compiled.definition.root
+    body = workflow.owner.node.body
+    assert isinstance(body, Scope)  # noqa: S101  (only sub-processes have an inside)
+    return body
+
+
+def _matching(kind: str, code: str, events: list[Node]) -> Node | None:
+    of_kind = [event for event in events if event.event.kind == kind]
+    for wanted in (code, None):
+        for event in of_kind:
+            if event.event.code == wanted:
+                return event
+    return None
