@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 TEXTS: dict[str, tuple[str, str]] = {
     "NOT_AN_OBJECT": ("应为对象（{{…}}）。", "This must be an object."),
     "NOT_A_LIST": ("应为列表（[…]）。", "This must be a list."),
-    "WRONG_TYPE": ("类型不对，应为{expected}。", "This must be of type {expected}."),
+    "NOT_A_TEXT": ('应为文字（"…"）。', "This must be a text."),
+    "NOT_A_BOOLEAN": ("应为true或false。", "This must be true or false."),
     "UNKNOWN_KEY": ("没有“{key}”这一项；可用的有：{known}。", "There is no “{key}” here; known are: {known}."),
     "MISSING": ("缺少“{key}”。", "“{key}” is missing."),
     "BAD_ID": (

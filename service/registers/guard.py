@@ -31,7 +31,19 @@ def ask(session: Session, authority: Authority, register: Register, change: Chan
     source = authority.library.decision(register.guard.decision)
     if source is None:
         raise RegisterFault(f"the guard of “{register.id}” is not in the release: {register.guard.decision}")
-    known: Variables = {
+    try:
+        result = host().decide(source, known(session, authority, register, change), authority.moment).result
+    except FeelError as error:
+        raise RegisterFault(f"the guard of “{register.id}” has no answer: {error}") from error
+    answered = result if isinstance(result, list) else [result]
+    codes: list[Value] = [code for code in answered if code not in (None, "")]
+    if codes:
+        raise by_codes(authority, codes, reasons=register.reasons, path=register.id)
+
+
+def known(session: Session, authority: Authority, register: Register, change: Change) -> Variables:
+    """What the guard's decision is told: before, after, change, and the answer of each query by its name."""
+    told: Variables = {
         "before": change.before,
         "after": change.after,
         "change": {
@@ -41,16 +53,9 @@ def ask(session: Session, authority: Authority, register: Register, change: Chan
             "to": change.after["state"],
         },
     }
-    try:
-        for query in register.guard.queries:
-            known[query.name] = _answer(session, authority, change, query, known)
-        result = host().decide(source, known, authority.moment).result
-    except FeelError as error:
-        raise RegisterFault(f"the guard of “{register.id}” has no answer: {error}") from error
-    answered = result if isinstance(result, list) else [result]
-    codes: list[Value] = [code for code in answered if code not in (None, "")]
-    if codes:
-        raise by_codes(authority, codes, reasons=register.reasons, path=register.id)
+    for query in register.guard.queries if register.guard else ():
+        told[query.name] = _answer(session, authority, change, query, told)
+    return told
 
 
 def _answer(session: Session, authority: Authority, change: Change, query: Query, known: Variables) -> Value:

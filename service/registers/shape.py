@@ -5,7 +5,7 @@ from typing import Any
 
 from service.registers.findings import Finding
 
-_WORDS = {str: "text", bool: "true/false", list: "list", dict: "object"}
+_NOT_A = {str: "NOT_A_TEXT", bool: "NOT_A_BOOLEAN", list: "NOT_A_LIST", dict: "NOT_AN_OBJECT"}
 
 #: Part: key → (type, required).
 _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
@@ -80,9 +80,11 @@ def shape(data: Any) -> Iterator[Finding]:
 
 
 def _shape_of_read_only(value: Any) -> Iterator[Finding]:
-    single = isinstance(value, Mapping)
-    yield from _parts("read_only", [value] if single else value, "readonlyAfter")
-    for item, path in items({"readonlyAfter": [value] if single else value}, "readonlyAfter"):
+    listed = [value] if isinstance(value, Mapping) else value
+    if not isinstance(listed, list):
+        yield Finding("readonlyAfter", "NOT_A_LIST")
+    yield from _parts("read_only", listed, "readonlyAfter")
+    for item, path in items({"readonlyAfter": listed}, "readonlyAfter"):
         yield from _texts(item.get("fields", []), f"{path}.fields")
         yield from _texts(item.get("from", []), f"{path}.from")
 
@@ -100,21 +102,19 @@ def _part(part: str, value: Any, path: str) -> Iterator[Finding]:
             if required:
                 yield Finding(path, "MISSING", {"key": key})
         elif not isinstance(value[key], expected):
-            yield Finding(f"{path}.{key}".lstrip("."), "WRONG_TYPE", {"expected": _WORDS.get(expected, "")})
+            yield Finding(f"{path}.{key}".lstrip("."), _NOT_A[expected])
 
 
 def _parts(part: str, value: Any, path: str) -> Iterator[Finding]:
-    if not isinstance(value, list):
-        yield Finding(path, "NOT_A_LIST")
-        return
-    for index, item in enumerate(value):
+    """Each part of a list; that it is one was looked at with what holds it."""
+    for index, item in enumerate(value if isinstance(value, list) else ()):
         yield from _part(part, item, f"{path}[{index}]")
 
 
 def _texts(value: Any, path: str) -> Iterator[Finding]:
     for index, item in enumerate(value if isinstance(value, list) else ()):
         if not isinstance(item, str):
-            yield Finding(f"{path}[{index}]", "WRONG_TYPE", {"expected": _WORDS[str]})
+            yield Finding(f"{path}[{index}]", "NOT_A_TEXT")
 
 
 def items(data: Mapping[str, Any], key: str) -> list[tuple[Mapping[str, Any], str]]:
