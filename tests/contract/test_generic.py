@@ -22,6 +22,7 @@ SHORTEST_ID = 6
 CHINESE = ("质量奖", "评审员", "评委", "申报", "公示", "资格审查")
 #: Ids of the procedure that are also names of the platform's own, in any procedure.
 PLATFORM_WORDS = {
+    "auditor": "a group that every installation has",
     "calendar": "the working days, an input of every act",
     "evidence": "what a step rests on, kept for its re-execution",
     "minutes": "a part of a duration",
