@@ -68,7 +68,7 @@ class Report:
         self._findings.append(
             Finding(
                 rule=rule,
-                severity=RULES[rule].severity,
+                severity=(RULES.get(rule) or RULES["PROFILE"]).severity,
                 element_id=element_id,
                 element_name=element_name,
                 line=line,

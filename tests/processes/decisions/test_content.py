@@ -46,7 +46,8 @@ def test_a_fee_field_on_a_form_is_refused_by_its_code():
 
     [finding] = lint_form_profile(form, PROFILE)
 
-    assert finding.code == "FEE_FIELD_FORBIDDEN"
+    assert (finding.rule, finding.element_id) == ("FEE_FIELD_FORBIDDEN", "fee")
+    assert finding.text("zh") == "收费或发票字段：市长质量奖的评定不收取任何费用（第八条）。"
 
 
 def test_the_lint_profile_says_nothing_unknown():
