@@ -11,6 +11,7 @@ from service.access import SYSTEM_GROUPS, User
 from service.clock import machine_now
 from service.errors import ModelRefused
 from service.operations import accounts, deployments, moments
+from service.releases import newest
 
 
 def add(subparsers: Any) -> None:
@@ -46,7 +47,7 @@ def deploy_tree(url: str, root: Path, founding: dict[str, Any] | None = None) ->
     paper = root / "processes" / "founding.json"
     with db.database(url).writing() as session:
         now = moments.now(session, machine_now())
-        if founding is None and paper.is_file() and deployments.newest(session) is None:
+        if founding is None and paper.is_file() and newest(session) is None:
             founding = json.loads(paper.read_text(encoding="utf-8"))
         accounts.ensure_groups(session, [(g["name"], g["title"]) for g in deployments.groups_of(files)])
         result = deployments.deploy(session, files, console(), now=now, whole=True, founding=founding)

@@ -29,7 +29,7 @@ def backoff(failures: int, random: Random) -> timedelta:
     if failures < 1:
         raise ValueError("a job that has not failed has no back-off")
     longest = min(timedelta(seconds=30) * 2 ** min(failures - 1, 20), LONGEST_BACKOFF)
-    return longest * random.random()
+    return timedelta(seconds=longest.total_seconds() * random.random())
 
 
 def take(

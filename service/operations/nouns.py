@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, true
 
 from service import values
 from service.errors import BadArgument
@@ -21,8 +21,6 @@ from service.models import (
 )
 from service.operations.search import Field, Noun, negate
 
-_Latest = select(func.max(Resource.version)).correlate(Resource)
-
 
 def _candidate(prefix: str) -> Field:
     def clause(wanted: Any) -> ColumnElement[bool]:
@@ -40,26 +38,25 @@ def _variables(instance_key: Any) -> Field:
     """`[{name, value}]`: every one of them must be among the instance's variables, as JSON text."""
 
     def clause(wanted: Any) -> ColumnElement[bool]:
-        clauses: Any = True
-        found: list[ColumnElement[bool]] = []
         if not isinstance(wanted, list):
             raise BadArgument(reason="variables must be a list of {name, value}")
-        for each in wanted:
-            value = each.get("value")
-            value = value.get("$eq") if isinstance(value, dict) else value
-            text = values.to_json(values.from_json(value)).decode() if isinstance(value, str) else None
-            found.append(
-                exists().where(
-                    Variable.instance_key == instance_key, Variable.name == each.get("name"), Variable.value == text
-                )
-            )
-        clauses = found[0] if found else exists().where(Variable.instance_key.is_not(None))
-        for extra in found[1:]:
-            clauses = clauses & extra
-        result: ColumnElement[bool] = clauses
-        return result
+        found = [exists().where(Variable.instance_key == instance_key, *_variable_is(each)) for each in wanted]
+        return and_(true(), *found)
 
     return Field("plain", clause=clause)
+
+
+def _variable_is(each: Any) -> list[ColumnElement[bool]]:
+    """Name and JSON text of one wanted variable; the text is spelled as the mirror spells it."""
+    value = each.get("value") if isinstance(each, dict) else None
+    value = value.get("$eq") if isinstance(value, dict) else value
+    if not isinstance(value, str):
+        raise BadArgument(reason="a variable is compared with JSON text")
+    try:
+        text = values.to_json(values.from_json(value)).decode()
+    except ValueError:
+        raise BadArgument(reason=f"{value!r} is no JSON text") from None
+    return [Variable.name == each.get("name"), Variable.value == text]
 
 
 def _is_latest(kind: str) -> Field:

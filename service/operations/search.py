@@ -7,12 +7,13 @@ that come in meanwhile move nothing. The key is always the last thing sorted by.
 import base64
 import binascii
 import json
+import operator as operators
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.errors import BadArgument
@@ -46,7 +47,7 @@ class Noun:
     """What can be searched: a query whose first entity is the model, its key, its fields, what it sorts by."""
 
     name: str
-    query: Select[Any]
+    query: Any
     key: Any
     fields: Mapping[str, Field]
     sorts: Mapping[str, Any] = field(default_factory=dict)
@@ -131,21 +132,7 @@ def _apply(name: str, field: Field, operator: str, operand: Any) -> ColumnElemen
         values = [_operand(name, field.kind, each) for each in operand]
         return column.in_(values) if operator == "$in" else column.not_in(values)
     value = _operand(name, field.kind, operand)
-    match operator:
-        case "$eq":
-            return column == value
-        case "$neq":
-            return or_(column != value, column.is_(None))
-        case "$gt":
-            return column > value
-        case "$gte":
-            return column >= value
-        case "$lt":
-            return column < value
-        case "$lte":
-            return column <= value
-        case _:
-            return _like(column, str(value))
+    return _COMPARISONS[operator](column, value)
 
 
 def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
@@ -161,6 +148,17 @@ def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         else:
             parts.append("%" if char == "*" else "_")
     return column.like("".join(parts), escape="/")
+
+
+_COMPARISONS: Mapping[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    "$eq": operators.eq,
+    "$neq": lambda column, value: or_(operators.ne(column, value), column.is_(None)),
+    "$gt": operators.gt,
+    "$gte": operators.ge,
+    "$lt": operators.lt,
+    "$lte": operators.le,
+    "$like": lambda column, value: _like(column, str(value)),
+}
 
 
 def _operand(name: str, kind: Kind, value: Any) -> Any:
@@ -200,7 +198,7 @@ def _order(noun: Noun, sort: Sequence[Mapping[str, Any]]) -> list[_Part]:
         raise BadArgument(reason="sort must be a list")
     for each in sort:
         name = each.get("field") if isinstance(each, Mapping) else None
-        if name not in noun.sorts:
+        if not isinstance(name, str) or name not in noun.sorts:
             raise BadArgument(reason=f"{noun.name} cannot be sorted by {name!r}")
         direction = str(each.get("order") or "ASC").upper()
         if direction not in ("ASC", "DESC"):

@@ -1,10 +1,14 @@
 """Variables as people and programs may see them, read from the mirror."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from service import values
+from service.access import User
 from service.models import ElementInstance, UserTask, Variable
+from service.releases import resource
 from service.values import Variables
 
 
@@ -37,3 +41,30 @@ def scope_chain(session: Session, instance_key: int, scope_key: int) -> list[int
     while chain[-1] != instance_key:
         chain.append(parents.get(chain[-1], instance_key))
     return chain
+
+
+def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool]:
+    """Which variables a person may see at a task: operators and auditors all, others those that its form names.
+
+    A task without a form shows everything it can see: it is the diagram that says so.
+    """
+    form = resource(session, task.form_key) if task.form_key else None
+    if user.reads_all or form is None:
+        return true()
+    names = set(form.form.storage) | {
+        name for (name,) in session.execute(select(Variable.name).where(Variable.scope_key == task.key))
+    }
+    return Variable.name.in_(names)
+
+
+def innermost(chain: Sequence[int]) -> ColumnElement[bool]:
+    """Of variables with one name in a chain of scopes (innermost first) only the first."""
+    inner = Variable.__table__.alias("inner")
+    rank = case({key: depth for depth, key in enumerate(chain)}, value=Variable.scope_key)
+    best = (
+        select(func.min(case({key: depth for depth, key in enumerate(chain)}, value=inner.c.scope_key)))
+        .where(and_(inner.c.name == Variable.name, inner.c.scope_key.in_(chain)))
+        .correlate(Variable)
+        .scalar_subquery()
+    )
+    return rank == best

@@ -15,7 +15,7 @@ from service.engine.describe import describe
 from service.engine.lint import lint_bpmn, lint_dmn
 from service.engine.lint_rules.catalogue import DecisionInfo, FormInfo
 from service.engine.lint_rules.report import Finding
-from service.engine.normaliser import Unsupported
+from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused
 from service.errors import Fault
 

@@ -163,12 +163,11 @@ def _subscription_of(
 ) -> dict[str, Any] | None:
     if not isinstance(wait, types.MessageWait | types.SignalWait):
         return None
-    is_message = isinstance(wait, types.MessageWait)
     return {
         "key": db.new_key(session),
-        "kind": "message" if is_message else "signal",
+        "kind": "message" if isinstance(wait, types.MessageWait) else "signal",
         "name": wait.name,
-        "correlation_key": wait.correlation_key if is_message else "",
+        "correlation_key": wait.correlation_key if isinstance(wait, types.MessageWait) else "",
         "instance_key": instance.key,
         "wait": wait.id,
         "element_instance_key": instance.key + wait.element_instance_id,

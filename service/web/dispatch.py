@@ -20,7 +20,7 @@ from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
 from service.operations import incidents, moments, runner
-from service.web import authentication, idempotency
+from service.web import authentication, idempotency, waiting
 
 log = logging.getLogger("service.web")
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
@@ -88,7 +88,8 @@ class Service(Flask):
                 raise
             except (EngineError, StateUnreadable, ActImpossible) as error:
                 session.rollback()
-                stumbled, at = error, session.info.get("moved")
+                stumbled: Exception | None = error
+                at = session.info.get("moved")
                 roots = set()
             else:
                 stumbled, at = None, None
@@ -96,7 +97,8 @@ class Service(Flask):
             raise _as_refusal(database, stumbled, at) from stumbled
         for root in roots:
             runner.drain(database, root, _random)
-        return response
+        awaited = g.pop("await_completion", None)
+        return waiting.completed(database, response, *awaited) if awaited else response
 
 
 def _as_refusal(database: Database, error: Exception, instance_key: int | None) -> ServiceError:

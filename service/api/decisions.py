@@ -1,0 +1,97 @@
+"""`/v2/decision-definitions` and `/v2/decision-instances`"""
+
+from typing import Any
+
+from flask import Blueprint, Response, g
+from sqlalchemy import select, true
+
+from service import access, releases
+from service.api.bodies import answer, body, listed, page, plain, search_body
+from service.errors import BadArgument, Forbidden, NotFound
+from service.models import DecisionInstance, ProcessInstance, Resource
+from service.operations import decisions, nouns, search
+from service.schemas import present, requests, results
+from service.schemas.base import instant
+from service.web.dispatch import reads
+
+blueprint = Blueprint("decisions", __name__, url_prefix="/v2")
+_DEFINITION = results.DecisionDefinitionResult()
+
+
+@blueprint.post("/decision-definitions/search")
+@reads
+def find() -> Response:
+    """Search decision definitions."""
+    found = search.search(g.session, nouns.DECISION_DEFINITIONS, search_body(), true())
+    return page(found, _DEFINITION, present.decision_definition)
+
+
+@blueprint.get("/decision-definitions/<int:key>")
+def show(key: int) -> Response:
+    """One decision definition."""
+    return answer(_DEFINITION, present.decision_definition(_definition(key)))
+
+
+@blueprint.get("/decision-definitions/<int:key>/xml")
+def xml(key: int) -> Response:
+    """The DMN file of a decision, as it was deployed."""
+    _definition(key)
+    found = releases.resource(g.session, key)
+    return Response(found.data if found else b"", mimetype="text/xml")
+
+
+@blueprint.post("/decision-definitions/evaluation")
+def evaluate() -> Response:
+    """Evaluate a decision with these variables; stored as a decision instance."""
+    given = body(requests.EvaluateDecisionSchema())
+    key, id = given.get("decision_definition_key"), given.get("decision_definition_id")
+    if (key is None) == (id is None):
+        raise BadArgument(reason="name either decisionDefinitionKey or decisionDefinitionId")
+    if not (g.user.operates or g.user.deploys):
+        raise Forbidden()
+    found = releases.resource(g.session, key) if key else releases.latest(g.session, "decision", id or "")
+    if found is None or found.kind != "decision":
+        raise NotFound()
+    return plain(decisions.evaluate(g.session, found, given["variables"] or {}, now=g.now))
+
+
+@blueprint.post("/decision-instances/search")
+@reads
+def find_instances() -> Response:
+    """Search evaluations."""
+    scope = (
+        true()
+        if g.user.reads_all
+        else DecisionInstance.instance_key.in_(select(ProcessInstance.key).where(access.instance_scope(g.user)))
+    )
+    found = search.search(g.session, nouns.DECISION_INSTANCES, search_body(), scope)
+    return listed([_written(*row) for row in found.items], found)
+
+
+@blueprint.get("/decision-instances/<key>")
+def show_instance(key: str) -> Response:
+    """One evaluation with its inputs and the rules that fired."""
+    row = g.session.get(DecisionInstance, int(key)) if key.isdigit() else None
+    if row is None:
+        raise NotFound()
+    instance = g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
+    if instance is not None and not access.reads_instance(g.session, g.user, instance):
+        raise NotFound()
+    if instance is None and not g.user.reads_all:
+        raise NotFound()
+    definition = g.session.get_one(Resource, row.definition_key)
+    return plain(_written(row, definition) | decisions.written_details(row.inputs, row.rules))
+
+
+def _definition(key: int) -> Resource:
+    row = g.session.get(Resource, key)
+    if row is None or row.kind != "decision":
+        raise NotFound()
+    found: Resource = row
+    return found
+
+
+def _written(row: DecisionInstance, definition: Resource) -> dict[str, Any]:
+    instance = g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
+    written = decisions.written(row, definition, instance)
+    return written | {"evaluationDate": instant(row.evaluated_at)}

@@ -1,0 +1,66 @@
+"""`/v2/deployments`"""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from service.api.bodies import plain
+from service.errors import BadArgument
+from service.models import Resource
+from service.operations import deployments
+
+blueprint = Blueprint("deployments", __name__, url_prefix="/v2/deployments")
+
+
+@blueprint.post("")
+def create() -> Response:
+    """Deploy the files of a multipart request; their names decide what they are."""
+    if request.form.get("tenantId", "<default>") != "<default>":
+        raise BadArgument(reason="there is one tenant, named <default>")
+    files: dict[str, bytes] = {}
+    for _, file in request.files.items(multi=True):
+        name = (file.filename or "").replace("\\", "/").lstrip("/")
+        if not name or ".." in name.split("/"):
+            raise BadArgument(reason="every file needs a name")
+        if name in files:
+            raise BadArgument(reason=f"two files are named {name}")
+        files[name] = file.read()
+    result = deployments.deploy(g.session, files, g.user, now=g.now)
+    return plain(
+        {
+            "deploymentKey": str(result.release_key),
+            "tenantId": "<default>",
+            "deployments": [_written(row) for row in result.resources],
+        }
+    )
+
+
+def _written(row: Resource) -> dict[str, Any]:
+    """One item per definition: exactly one of five members is there."""
+    members: dict[str, Any] = dict.fromkeys(
+        ("processDefinition", "decisionDefinition", "decisionRequirements", "form", "resource")
+    )
+    common = {"resourceName": row.file_name, "tenantId": "<default>"}
+    key = str(row.key)
+    match row.kind:
+        case "process":
+            members["processDefinition"] = common | {
+                "processDefinitionId": row.resource_id,
+                "processDefinitionVersion": row.version,
+                "processDefinitionKey": key,
+            }
+        case "decision":
+            members["decisionDefinition"] = {
+                "decisionDefinitionId": row.resource_id,
+                "version": row.version,
+                "name": row.name,
+                "tenantId": "<default>",
+                "decisionRequirementsId": row.file_name.rsplit("/", 1)[-1].removesuffix(".dmn"),
+                "decisionDefinitionKey": key,
+                "decisionRequirementsKey": key,
+            }
+        case "form":
+            members["form"] = common | {"formId": row.resource_id, "version": row.version, "formKey": key}
+        case _:
+            members["resource"] = common | {"resourceId": row.resource_id, "version": row.version, "resourceKey": key}
+    return members

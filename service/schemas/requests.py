@@ -1,0 +1,148 @@
+"""The bodies of `/v2` requests that write."""
+
+from marshmallow import fields, validate
+
+from service.schemas.base import Instant, Key, RequestSchema
+
+
+class CompleteUserTaskSchema(RequestSchema):
+    """The body of a completion: the form's answers, checked later against the form."""
+
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    action = fields.String(allow_none=True)
+
+
+class AssignUserTaskSchema(RequestSchema):
+    """Who shall have the task; `allowOverride` false is a claim."""
+
+    assignee = fields.String(required=True, validate=validate.Length(1, 256))
+    allow_override = fields.Boolean(load_default=True, allow_none=True)
+    action = fields.String(allow_none=True)
+
+
+class ChangesetSchema(RequestSchema):
+    """What changes of a task; absent keeps, empty clears."""
+
+    due_date = Instant(data_key="dueDate", allow_none=True)
+    follow_up_date = Instant(data_key="followUpDate", allow_none=True)
+    candidate_users = fields.List(fields.String())
+    candidate_groups = fields.List(fields.String())
+    priority = fields.Integer(strict=True, validate=validate.Range(0, 100))
+
+
+class UpdateUserTaskSchema(RequestSchema):
+    """A change of a task."""
+
+    changeset = fields.Dict(load_default=dict, allow_none=True)
+    action = fields.String(allow_none=True)
+
+
+class CreateProcessInstanceSchema(RequestSchema):
+    """Which process to start, with what."""
+
+    process_definition_id = fields.String(validate=validate.Length(1, 256))
+    process_definition_version = fields.Integer(strict=True, load_default=None, allow_none=True)
+    process_definition_key = Key()
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    tags = fields.List(
+        fields.String(validate=validate.Regexp(r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$")), load_default=list, allow_none=True
+    )
+    business_id = fields.String(validate=validate.Length(1, 256), load_default=None, allow_none=True)
+    await_completion = fields.Boolean(load_default=False, allow_none=True)
+    fetch_variables = fields.List(fields.String(), load_default=list, allow_none=True)
+    request_timeout = fields.Integer(load_default=0, allow_none=True)
+    operation_reference = fields.Integer(allow_none=True)
+    start_instructions = fields.List(fields.Dict(), load_default=list, allow_none=True, validate=validate.Length(max=0))
+    runtime_instructions = fields.List(
+        fields.Dict(), load_default=list, allow_none=True, validate=validate.Length(max=0)
+    )
+
+
+class SetVariablesSchema(RequestSchema):
+    """Variables for a scope."""
+
+    variables = fields.Dict(keys=fields.String(), required=True)
+    local = fields.Boolean(load_default=False)
+    operation_reference = fields.Integer(allow_none=True)
+
+
+class ReferenceSchema(RequestSchema):
+    """A body that holds no more than the caller's own reference."""
+
+    operation_reference = fields.Integer(allow_none=True)
+
+
+class PublishMessageSchema(RequestSchema):
+    """A message to be kept for `timeToLive` milliseconds."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 256))
+    correlation_key = fields.String(load_default="", allow_none=True)
+    time_to_live = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
+    message_id = fields.String(load_default=None, allow_none=True)
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class CorrelateMessageSchema(RequestSchema):
+    """A message for somebody who waits now."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 256))
+    correlation_key = fields.String(load_default="", allow_none=True)
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class BroadcastSignalSchema(RequestSchema):
+    """A signal for everybody who waits now."""
+
+    signal_name = fields.String(required=True, validate=validate.Length(1, 256))
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class ActivateJobsSchema(RequestSchema):
+    """What a worker asks for. Times are milliseconds."""
+
+    type = fields.String(required=True, validate=validate.Length(1, 256))
+    worker = fields.String(load_default="", allow_none=True)
+    timeout = fields.Integer(required=True, validate=validate.Range(1, 86_400_000 * 31))
+    max_jobs_to_activate = fields.Integer(required=True, validate=validate.Range(1, 1000))
+    fetch_variable = fields.List(fields.String(), load_default=list, allow_none=True)
+    request_timeout = fields.Integer(load_default=0, allow_none=True)
+    tenant_ids = fields.List(fields.String(validate=validate.Equal("<default>")), allow_none=True)
+    tenant_filter = fields.String(allow_none=True)
+
+
+class CompleteJobSchema(RequestSchema):
+    """A worker's result."""
+
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    result = fields.Dict(allow_none=True)
+
+
+class FailJobSchema(RequestSchema):
+    """A worker could not do it. `retries` is what is left; 0 makes an incident."""
+
+    retries = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
+    error_message = fields.String(load_default="", allow_none=True)
+    retry_back_off = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class ThrowJobErrorSchema(RequestSchema):
+    """A worker found a BPMN error."""
+
+    error_code = fields.String(required=True)
+    error_message = fields.String(load_default="", allow_none=True)
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class EvaluateDecisionSchema(RequestSchema):
+    """Which decision, with what."""
+
+    decision_definition_id = fields.String()
+    decision_definition_key = Key()
+    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+
+
+class PinClockSchema(RequestSchema):
+    """The moment at which all of the service's time shall stand still, epoch milliseconds."""
+
+    timestamp = fields.Integer(required=True, strict=True)
