@@ -10,13 +10,14 @@ from service.forms.model import Form, FormFault, FormRefused
 from service.forms.parsing import parse, problems
 from service.forms.posted import Action, Decoded, from_html
 from service.forms.rendering import context
-from service.forms.scope import Sources, no_sources
+from service.forms.scope import Documents, Sources, no_sources
 from service.forms.shown import RenderedForm
 from service.forms.validation import validate
 
 __all__ = [
     "Action",
     "Decoded",
+    "Documents",
     "Form",
     "FormFault",
     "FormRefused",

@@ -16,7 +16,7 @@ from marshmallow.exceptions import SCHEMA
 from marshmallow.fields import Field
 
 from service.engine.feel import FeelError
-from service.forms.checks import check, rows_problems, rule_broken
+from service.forms.checks import MAX_FILES, check, rows_problems, rule_broken
 from service.forms.leaves import Problem, Wrong, is_empty, read
 from service.forms.model import Component, Expression, fields
 from service.forms.scope import Scope
@@ -103,7 +103,7 @@ class Answer(Field[Any]):
 
     def clean(self, value: Any, scope: Scope, _language: str) -> Any:
         """The value of a visible, writable component. Raises `Wrong`, `ValidationError`, `FeelError`."""
-        cleaned = read(self.component, None if value is missing else value)
+        cleaned = _true_files(self.component, read(self.component, None if value is missing else value), scope)
         # "No" is an answer to a question with options, and none to a box that must be ticked.
         if is_empty(cleaned) and not (cleaned is False and self.component.choices):
             if scope.required(self.component):
@@ -128,6 +128,17 @@ class Answer(Field[Any]):
         if component.computed is not None:
             return scope.evaluate(component.computed)
         return missing if scope.parent is None else scope.data.get(component.key or "")
+
+
+def _true_files(component: Component, value: Value, scope: Scope) -> Value:
+    """References to documents as the store knows them: name, size and hash are not the sender's to say."""
+    look_up = scope.setting.documents
+    if component.type != "filepicker" or look_up is None or not isinstance(value, list) or len(value) > MAX_FILES:
+        return value
+    found = [look_up(str(item["documentId"])) for item in value if isinstance(item, dict)]
+    if None in found:
+        raise Wrong("NOT_A_FILE")
+    return list(found)
 
 
 class GroupAnswer(Answer):

@@ -21,6 +21,9 @@ from service.values import Value, Variables
 #: Looks up a source of options (`register:<id>`): pairs of value and label, None if there is no such source.
 Sources: TypeAlias = Callable[[str], Iterable[tuple[str, str]] | None]
 
+#: Looks up a document that the sender may use: its true reference, None if there is none or not for them.
+Documents: TypeAlias = Callable[[str], dict[str, Value] | None]
+
 
 def no_sources(_source: str) -> None:
     """For forms without options from outside: there is none."""
@@ -33,6 +36,7 @@ class Setting:
     given: Mapping[str, Value]
     moment: Moment
     sources: Sources = no_sources
+    documents: Documents | None = None
 
 
 @dataclass

@@ -11,7 +11,7 @@ from service.errors import Fault, FormInvalid
 from service.forms.leaves import Problem
 from service.forms.messages import answer_text
 from service.forms.model import Form
-from service.forms.scope import Setting, Sources, draft, no_sources
+from service.forms.scope import Documents, Setting, Sources, draft, no_sources
 from service.values import NotAValue, Value, Variables, variables
 
 #: Deeper than any form can ask for; refused before anything walks down it.
@@ -25,6 +25,7 @@ def validate(
     given: Mapping[str, Value],
     moment: Moment,
     sources: Sources = no_sources,
+    documents: Documents | None = None,
     language: str = "zh",
 ) -> Variables:
     """The cleaned values of exactly the declared, visible, writable fields.
@@ -33,6 +34,8 @@ def validate(
     and what read-only fields hold. Fields left out hold the empty value of their type, as the
     form-js viewer sends it. Expressions with a key are worked out here, never taken from the sender.
     Objects and rows carry their read-only values along, since they are written as a whole.
+    `documents` looks up each document that a file field refers to, and its answer is what is checked and
+    kept; without it references are kept as sent, and the caller must see that they are true.
     A signature comes back as true or false: see `service.forms.signatures`.
 
     Raises `FormInvalid` with one `Fault` for each thing wrong; paths look like `table[0].name`.
@@ -45,7 +48,7 @@ def validate(
         raise FormInvalid(
             errors=[_fault(error.path, Problem("NOT_A_VALUE", {"reason": error.reason}), language)]
         ) from None
-    scope = draft(form, read, Setting(given, moment, sources))
+    scope = draft(form, read, Setting(given, moment, sources, documents))
     try:
         return form.schema.answers(read, scope, language)
     except ValidationError as error:

@@ -172,6 +172,22 @@ def test_each_component_refuses_a_bad_answer(faults, key, value, codes):
     assert faults("everything", GOOD | {key: value}, CITIES) == {key: codes}
 
 
+def test_a_document_is_kept_as_the_store_knows_it(submit):
+    true = {"documentId": "d1", "fileName": "b.pdf", "size": Decimal(7), "hash": "ff"}
+
+    cleaned = submit("everything", GOOD | {"proof": [FILE]}, CITIES, documents={"d1": true}.get)
+
+    assert cleaned["proof"] == [true]
+
+
+@pytest.mark.parametrize("store", [{}, {"d1": FILE | {"fileName": "a.exe"}}])
+def test_a_document_that_is_not_there_or_not_what_it_seemed_is_refused(submit, store):
+    with pytest.raises(FormInvalid) as refused:
+        submit("everything", GOOD | {"proof": [FILE]}, CITIES, documents=store.get)
+
+    assert {fault.path for fault in refused.value.errors} == {"proof"}
+
+
 def test_faults_in_groups_and_rows_have_paths(faults):
     answers = {"organisation": {"name": "", "code": "91350100M000100Y4Z", "postcode": "1", "x": 1}, "awards": [{}, 7]}
 
