@@ -164,7 +164,7 @@ def _refuse_answers(counts: Counts, answers: Mapping[str, object]) -> None:
     for question, choices in counts.items():
         if question not in answers:
             faults.append(Fault(question, "This field is required.", "REQUIRED"))
-        elif answers[question] not in choices:
+        elif answers[question] not in list(choices):  # a list: an answer may be of a type that has no hash
             faults.append(Fault(question, "Choose one of the options.", "NOT_IN_LIST"))
     if faults:
         raise FormInvalid(errors=sorted(faults, key=lambda fault: fault.path))

@@ -100,8 +100,8 @@ def instance(session: Session, parent: ProcessInstance | None = None) -> Process
     """The row of a process instance, as a writer of records and an owner of boxes needs it."""
     release = releases.newest(session)
     assert release is not None
-    definition = resource(session, release.key, "process", f"visit_{db.new_key(session)}", b"<definitions/>")
     key = db.new_key(session)
+    definition = resource(session, release.key, "process", f"visit_{key}", b"<definitions id='%d'/>" % key)
     made = ProcessInstance(
         key=key,
         definition_key=definition,
@@ -110,6 +110,7 @@ def instance(session: Session, parent: ProcessInstance | None = None) -> Process
         root_key=parent.key if parent else key,
         status="ACTIVE",
         state=b"",
+        version=1,
         tags=[],
         attributes={},
         started_at=MONDAY,
