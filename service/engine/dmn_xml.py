@@ -80,8 +80,12 @@ class _Reader:
             return
         variable = _child(element, "variable")
         name = (variable.get("name") if variable is not None else None) or element.get("name") or ""
-        node = {"id": element.get("id") or name, "title": element.get("name") or name, "name": name}
-        node["type"] = self._type(variable)
+        node: Json = {
+            "id": element.get("id") or name,
+            "title": element.get("name") or name,
+            "name": name,
+            "type": self._type(variable),
+        }
         self.model["nodes"][self.prefix + node["id"]] = node | read(element)
 
     def _input(self, element: etree._Element) -> Json:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from service.engine.decisions import Decided
 
 MAX_CACHED = 10_000
+#: The bundle refuses longer expressions.
+MAX_CHARS = 4000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 
@@ -204,6 +206,8 @@ class FeelHost:
         reading = self._readings.get(key)
         if reading is None:
             reading = self._inspect(top, expression)
+            if isinstance(reading, FeelError) and reading.kind == "limit" and len(expression) <= MAX_CHARS:
+                return reading  # of the moment, not of the expression
             if len(self._readings) >= MAX_CACHED:
                 self._readings = {}
             self._readings[key] = reading
@@ -223,8 +227,6 @@ class FeelHost:
 
     def _error(self, answer: Mapping[str, Any], about: str) -> FeelError:
         error = answer["error"]
-        if error.get("broken"):
-            self.runtime.discard()
         return FeelError(
             error.get("expression") or about,
             error["reason"],

@@ -19,6 +19,8 @@ STACK_BYTES = 512 << 10
 #: CPU time of the process, so other threads' work counts too: hence one retry.
 TIME_S = 0.5
 MAX_RESULT_CHARS = 1 << 20
+#: Models and calendars that a context is told of before it is made anew; they are never forgotten singly.
+MAX_TOLD = 60
 
 
 #: What a fresh context must be told before a call: ("setter:key", the setter's arguments, computed only if needed).
@@ -44,33 +46,29 @@ class Runtime:
         """Call `name` and return its text. Raises `LimitHit`."""
         with self._lock:
             try:
-                return self._run(name, arguments, needs)
-            except LimitHit as first:
-                if "interrupted" not in str(first):
-                    raise
-                return self._run(name, arguments, needs)
-
-    def discard(self) -> None:
-        """Throw the context away: something in it broke."""
-        with self._lock:
-            self._drop()
+                result = self._run(name, arguments, needs)
+            except LimitHit:
+                # other threads' work was counted as ours, or garbage had not been collected: a fresh context decides
+                result = self._run(name, arguments, needs)
+        if len(result) > MAX_RESULT_CHARS:
+            raise LimitHit(f"the result is larger than {MAX_RESULT_CHARS} characters")
+        return result
 
     def _run(self, name: str, arguments: tuple[str, ...], needs: Needs) -> str:
-        if self._context is None or self._pid != os.getpid():
+        if self._context is None or self._pid != os.getpid() or len(self._told) > MAX_TOLD:
             self._build()
         try:
             for key, tell in needs:
                 if key not in self._told:
                     self._invoke(key.partition(":")[0], tell())
                     self._told.add(key)
-            result = self._invoke(name, arguments)
+            result: str = self._invoke(name, arguments)
         except (quickjs.JSException, quickjs.StackOverflow, MemoryError) as error:
             self._drop()
-            lines = str(error).strip().splitlines()
-            raise LimitHit(lines[0] if lines else type(error).__name__) from error
-        if not isinstance(result, str) or len(result) > MAX_RESULT_CHARS:
+            raise LimitHit(_reason(error)) from error
+        if result.startswith('{"error"') and '"broken":true' in result:
             self._drop()
-            raise LimitHit(f"the result is larger than {MAX_RESULT_CHARS} characters")
+            raise LimitHit("out of memory")
         return result
 
     def _invoke(self, name: str, arguments: tuple[Any, ...]) -> Any:
@@ -100,3 +98,11 @@ class Runtime:
         """In a child process: the parent's lock may be held by a thread that does not exist here."""
         self._lock = threading.Lock()
         self._drop()
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).strip()
+    if "interrupted" in text:
+        return f"more than {TIME_S} s of computing"
+    # an exception that could not even be made is null
+    return text.splitlines()[0] if text not in ("", "null") else "out of memory"

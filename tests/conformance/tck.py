@@ -106,7 +106,8 @@ class _Temporal:
             sign, *parts = match.groups()
             years, months, days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
             length = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-            return f"{'' if years * 12 + months + length == 0 else sign}{years * 12 + months} months {length.normalize():f} s"
+            months += years * 12
+            return f"{sign if months + length else ''}{months} months {length.normalize():f} s"
         if "." in text:
             head, _, tail = text.partition(".")
             digits = tail.rstrip("Z+-:0123456789") or tail[: len(tail) - len(tail.lstrip("0123456789"))]

@@ -1,8 +1,8 @@
 """The public DMN Technology Compatibility Kit, read in place: what agrees today must agree tomorrow.
 
-What does not agree on level 3: time zones other than ours and years beyond 9999 (refused on purpose), functions in Java,
-character class subtraction in patterns, `range<…>` in instance-of, and a date time without a zone beside one
-with (ours is in Shanghai, the standard's has no value).
+What does not agree on level 3: time zones other than ours and years before 0 or beyond 9999 (refused on purpose),
+functions in Java, character class subtraction in patterns, `range<…>` in instance-of, and a date time without a
+zone beside one with a zone (ours is then in Shanghai; the standard has no value).
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
 // The grammar nodes that are evaluated our way: lazily, three-valued, and with a warning wherever
 // FEEL would answer null for a mistake. A strict run turns warnings into errors.
 import {
-  compareIn, compareValue, createRange, equals, extractValue, getBuiltin, getType, isArray, isContext, wrapFunction,
+  compareIn, compareValue, createRange, equals, extractValue, getBuiltin, getType, isArray, isContext,
+  isInvocationFailure, wrapFunction,
 } from '../.build/feelin.js';
 import { at, isDecimal } from './numbers.js';
 import { getFromContext } from './semantics.js';
@@ -10,12 +11,45 @@ const MISSING = new Set(['NO_VARIABLE_FOUND', 'NO_CONTEXT_ENTRY_FOUND', 'NO_PROP
 /** Functions that may be asked about what is not there. */
 export const TOLERANT = new Set(['is defined', 'get or else']);
 
+/** A piece of the source text that the parser named. */
+export class SourceNode {
+  constructor(name, source, from, to) {
+    this.name = name;
+    this.source = source;
+    this.from = from;
+    this.to = to;
+  }
+
+  get input() {
+    return this.source.slice(this.from, this.to);
+  }
+
+  get position() {
+    return { from: this.from, to: this.to };
+  }
+}
+
+/** What a node is compiled from: itself, its compiled children, and where warnings go. */
+export class Part {
+  constructor(node, args, interpreterContext) {
+    this.node = node;
+    this.args = args;
+    this.interpreterContext = interpreterContext;
+  }
+}
+
+/** An evaluation function with the type that is known before it runs. */
+function tag(evaluate, type) {
+  evaluate.type = type;
+  return evaluate;
+}
+
 function warn({ node, interpreterContext }, type, template, values = {}) {
   interpreterContext.addWarning(node, type, { template, values });
   return null;
 }
 
-const typed = (type) => (make) => (part) => part.tag(make(part), type);
+const typed = (type) => (make) => (part) => tag(make(part), type);
 
 function booleanOperand(part, value) {
   if (typeof value === 'boolean') return value;
@@ -90,7 +124,7 @@ const compareOp = (part) => {
       return same === null ? null : !same;
     },
   }[sign];
-  return Object.assign(part.tag(() => make, 'test'), { order: sign !== '=' && sign !== '!=' });
+  return Object.assign(tag(() => make, 'test'), { order: sign !== '=' && sign !== '!=' });
 };
 
 const inExpression = (part) => (context) => {
@@ -140,11 +174,16 @@ const variableName = (part) => {
     if (value !== undefined) return value;
     return builtin || warn(part, 'NO_VARIABLE_FOUND', `Variable '${name}' not found`);
   };
-  return Object.assign(part.tag(read, 'any'), { calls: name });
+  return Object.assign(tag(read, 'any'), { calls: name });
 };
 
+/** The result of a call; a failed one is a warning and null. */
+function settled(part, result) {
+  return isInvocationFailure(result) ? warn(part, result.warning, result.template, result.values) : result;
+}
+
 const functionInvocation = (part) => {
-  const { args, interpreterContext, resolveInvocation } = part;
+  const { args, interpreterContext } = part;
   const builtin = TOLERANT.has(args[0].calls) ? getBuiltin(args[0].calls) : null;
   const tolerant = builtin ? wrapFunction(builtin) : null;
   return (context) => {
@@ -153,13 +192,13 @@ const functionInvocation = (part) => {
       const values = args[2](context);
       const missing = interpreterContext.warnings.splice(before);
       interpreterContext.warnings.push(...missing.filter((warning) => !MISSING.has(warning.type)));
-      return resolveInvocation(tolerant.invoke(markMissing(values, missing.length > 0)));
+      return settled(part, tolerant.invoke(markMissing(values, missing.length > 0)));
     }
     const target = args[0](context);
     const called = wrapFunction(target);
     if (!called) return warn(part, 'NO_FUNCTION_FOUND', 'Cannot invoke {target}', { target });
     const values = args[2](context);
-    return resolveInvocation(called.invoke(values));
+    return settled(part, called.invoke(values));
   };
 };
 

@@ -4,13 +4,19 @@ import { ADDED_NAMES } from './builtins.js';
 import { analyse } from './names.js';
 
 const MAX_LENGTH = 4000;
-const MAX_CACHE = 4000;
+/** What the cache may hold, in units of about 250 bytes: measured, a character of an expression costs one. */
+const BUDGET = 120000;
+const ENTRY_COST = 12;
 /** An identifier; other names can only be read if the parser is told of them. */
 export const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 /** Our own functions of several words; the parser knows the standard's, and must not take `not` for a variable. */
 const KNOWN_NAMES = Object.fromEntries(ADDED_NAMES.filter((name) => name.includes(' ')).map((name) => [name, 1]));
 
-const cache = new Map();
+/** Compiled expressions by kind, by the names that the parser was told, by text. */
+const cache = { expression: new Map(), unary: new Map() };
+/** The same entries, oldest first. */
+const ages = new Set();
+let spent = 0;
 
 /** A mistake in an expression; `kind` as in service/engine/feel.py. */
 export class FeelError extends Error {
@@ -24,21 +30,39 @@ export class FeelError extends Error {
 
 /** The compiled expression; `oddNames` are names with spaces or signs that the parser has to know, as a nested shape. */
 function compiled(top, expression, oddNames) {
-  const key = `${top}\u0000${shapeKey(oddNames)}\u0000${expression}`;
-  let entry = cache.get(key);
-  if (entry === undefined) {
-    if (expression.length > MAX_LENGTH) throw new FeelError('limit', `the expression is longer than ${MAX_LENGTH} characters`);
-    try {
-      const { root, parseTree, interpreterContext } = compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, undefined);
-      entry = { root, parseTree, interpreterContext, expression };
-    } catch (error) {
-      if (error instanceof FeelSyntaxError) throw new FeelError('syntax', error.message, error.position?.from ?? null);
-      throw error;
-    }
-    if (cache.size >= MAX_CACHE) cache.clear();
-    cache.set(key, entry);
+  const shape = shapeKey(oddNames);
+  const entry = cache[top].get(shape)?.get(expression);
+  return entry === undefined ? remember(top, shape, expression, oddNames) : entry;
+}
+
+function remember(top, shape, expression, oddNames) {
+  if (expression.length > MAX_LENGTH) throw new FeelError('limit', `the expression is longer than ${MAX_LENGTH} characters`);
+  let entry;
+  try {
+    entry = { ...compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, undefined), expression };
+  } catch (error) {
+    if (error instanceof FeelSyntaxError) throw new FeelError('syntax', error.message, error.position?.from ?? null);
+    throw error;
   }
+  if (!cache[top].has(shape)) cache[top].set(shape, new Map());
+  entry.home = cache[top].get(shape);
+  entry.home.set(expression, entry);
+  ages.add(entry);
+  spent += cost(entry);
+  if (spent > BUDGET) forget();
   return entry;
+}
+
+const cost = ({ expression }) => ENTRY_COST + expression.length;
+
+/** Drops the oldest quarter. */
+function forget() {
+  for (const entry of ages) {
+    if (spent <= BUDGET * 0.75) return;
+    entry.home.delete(entry.expression);
+    ages.delete(entry);
+    spent -= cost(entry);
+  }
 }
 
 /** The nested names of a context for the parser, if any is no identifier; null otherwise. `Symbol` keys hold the cache key. */
@@ -106,7 +130,10 @@ export function passes(expression, context, { strict = true, odd = null } = {}) 
 
 /** The first warning of a run, as an error. */
 function complaint({ warnings, entry }) {
-  const [first, second] = warnings;
+  return Object.assign(explained(warnings, entry), { expression: entry.expression });
+}
+
+function explained([first, second], entry) {
   const { from, to } = first.position;
   const name = entry.expression.slice(from, to);
   if (first.type === 'NO_VARIABLE_FOUND') {
@@ -124,7 +151,10 @@ function complaint({ warnings, entry }) {
 /** Variables and calls of an expression. Throws `FeelError` of kind syntax. */
 export function inspect(top, expression, names = null) {
   const entry = compiled(top, expression, names);
-  entry.analysis ??= analyse(entry.parseTree, expression);
+  if (entry.analysis === undefined) {
+    entry.analysis = analyse(entry.parseTree, expression);
+    entry.parseTree = null; // the largest part of an entry
+  }
   return entry.analysis;
 }
 

@@ -46,6 +46,7 @@ export function patchFeelin() {
   comparisons(p);
   functions(p);
   interpreter(p);
+  lean(p);
 
   const target = join(HERE, '../.build/feelin.js');
   mkdirSync(dirname(target), { recursive: true });
@@ -59,7 +60,7 @@ import { ZONE_OFFSET, currentTime } from '../feel/moment.js';
 import {
     getFromContext, isNumber, matches, cmp, durationEquals, numberRangeMap, rangeIncludes, subtractTemporals, now, today,
 } from '../feel/semantics.js';
-import { compileCases } from '../feel/interpret.js';`);
+import { Part, SourceNode, compileCases } from '../feel/interpret.js';`);
   p.swap('export { FeelDate, FeelDateTime', `function compile(top, expression, names, dialect) {
     const interpreterContext = new InterpreterContext();
     const build = top === 'unary' ? 'unaryTest' : 'evaluate';
@@ -97,7 +98,7 @@ function numbers(p) {
                 }
                 const leftType = getType(left);
 `);
-  p.swap("import { compileCases } from '../feel/interpret.js';", `import { compileCases } from '../feel/interpret.js';
+  p.swap("import { Part, SourceNode, compileCases } from '../feel/interpret.js';", `import { Part, SourceNode, compileCases } from '../feel/interpret.js';
 import { scaleDuration } from '../feel/durations.js';`);
   p.swap('    if (a == b) {', "    if (aType === 'number' ? a.eq(b) : a == b) {");
   p.swap("        if (type === 'date' || type === 'time' || type === 'date time') {\n            return `${type}|",
@@ -158,10 +159,33 @@ const outward = (value) => typeof value === 'number' ? dec(value) : value;
 function sum(list) {`);
 }
 
+/** A node and its closure are kept for every piece of every cached expression, so they are kept small. */
+function lean(p) {
+  p.swap(`                    node: {
+                        name,
+                        // materialize the node text only when actually inspected
+                        // (operator dispatch, literals, error messages)
+                        get input() {
+                            return input.slice(from, to);
+                        },
+                        position: {
+                            from,
+                            to
+                        }
+                    }
+`, '                    node: new SourceNode(name, input, from, to)\n');
+  p.swap(`    return Object.assign(fn, {
+        type,
+        toString() {
+            return \`TaggedFunction[\${type}] \${Function.prototype.toString.call(fn)}\`;
+        }
+    });`, '    fn.type = type;\n    return fn;');
+}
+
 function interpreter(p) {
   p.swap('    switch (node.name) {', `    const own = compileCases[node.name];
     if (own) {
-        return own({ node, args, interpreterContext, resolveInvocation, tag });
+        return own(new Part(node, args, interpreterContext));
     }
     switch (node.name) {`);
 }

@@ -14,9 +14,8 @@ Math.random = () => {
 
 const calendars = new Map();
 
-/** Makes a working-day calendar known by its hash; kept while the context lives, a handful at most. */
+/** Makes a working-day calendar known by its hash; kept while the context lives. */
 globalThis.setCalendar = (hash, first, days, bits) => {
-  if (calendars.size > 20) calendars.clear();
   calendars.set(hash, new Calendar(first, days, bits));
 };
 
@@ -74,7 +73,6 @@ const models = new Map();
 globalThis.setModel = (hash, json) => {
   const model = JSON.parse(json);
   model.odd = oddNames(model);
-  if (models.size > 200) models.clear();
   models.set(hash, model);
 };
 
