@@ -19,7 +19,13 @@ BY_FORMAT = {"uscc": "91210800MA0TETT01K", "cn_id": "210802198001010019", "cn_mo
 BY_PATTERN = {"[A-T]": "C3110", "@": "office@example.com", "0-9 -": "6222 0000 0000 0000"}
 PEOPLE: list[Any] = ["甲", "乙", "丙"]
 #: Variables that forms read and whose shape cannot be told from the form.
-GIVEN: dict[str, Any] = {"parameters": {"panel_min": 3}, "pool": [{"username": name, "name": name} for name in PEOPLE]}
+GIVEN: dict[str, Any] = {
+    "parameters": {"panel_min": 3, "perf_years": 3, "cap_org": 3, "cap_person": 2},
+    "cycle": {"year": 2026},
+    "pool": [{"username": name, "name": name} for name in PEOPLE],
+}
+#: First values of columns whose rows count up; the three years before the cycle, Article 7.
+FIRST = {"perf_year": Decimal(2023)}
 
 
 def sources(_source: str) -> list[tuple[str, str]]:
@@ -73,7 +79,7 @@ def value(field: Component, known: Variables, row: int) -> Any:
         return fill(field.children, known, row)
     if field.rows is None:
         return leaf(field, row, known)
-    count = 2 if field.rows.expression else max(field.rows.minimum, 1)
+    count = 2 if field.rows.expression else max(field.rows.minimum, field.rows.initial, 1)
     filled = [fill(field.children, known, number) for number in range(count)]
     for total in field.rows.totals:
         for each in filled:
@@ -90,7 +96,11 @@ def leaf(field: Component, row: int, known: Variables | None = None) -> Any:
     if field.type == "checkbox":
         return True
     if field.type == "number":
-        return max(number(rules.minimum), Decimal(1)) + row if rules.step is None else rules.step * 10
+        return (
+            FIRST.get(str(field.key), max(number(rules.minimum), Decimal(1))) + row
+            if rules.step is None
+            else rules.step * 10
+        )
     if field.type == "datetime":
         return "2026-03-01" if rules.subtype == "date" else "2026-03-01T09:00:00+08:00"
     if field.type == "filepicker":

@@ -19,6 +19,10 @@ def test_a_form_can_be_completed(name):
     assert faults(form(name), answers(form(name))) == []
 
 
+def a_year_later(rows):
+    return [row | {"perf_year": row["perf_year"] + 1} for row in rows]
+
+
 REFUSALS = [
     ("announcement", {"media": {"media_level": "其他"}}, ("media", "CHECK")),
     ("cycle_plan", {"window_close": "2026-02-28"}, ("window_close", "TOO_EARLY")),
@@ -26,6 +30,9 @@ REFUSALS = [
     ("application_org", {"usc_code": "91210800MA0TETT01A"}, ("usc_code", "USCC")),
     ("application_org", {"quality_staff": 2}, ("quality_staff", "TOO_LARGE")),
     ("application_org", {"perf": {"perf_year": 2025}}, ("perf", "NOT_UNIQUE")),
+    ("application_org", {"perf": lambda rows: rows[:2]}, ("perf", "CHECK")),
+    ("application_org", {"perf": a_year_later}, ("perf", "CHECK")),
+    ("onsite_record", {"attendance": {"attendee_role": "工作人员"}}, ("attendance", "CHECK")),
     ("application_org", {"local_registration_date": "2026-02-28"}, ("local_registration_date", "TOO_EARLY")),
     ("application_org", {"commitments": False}, ("commitments", "REQUIRED")),
     ("application_person", {"id_no": "210802198001010018"}, ("id_no", "CN_ID")),
@@ -51,9 +58,9 @@ REFUSALS = [
 def test_a_form_refuses(name, change, fault):
     given = answers(form(name))
     for key, value in change.items():
-        for row in given[key] if isinstance(value, dict) else ():
-            row |= value
-        if not isinstance(value, dict):
-            given[key] = value
+        if isinstance(value, dict):
+            given[key] = [row | value for row in given[key]]
+        else:
+            given[key] = value(given[key]) if callable(value) else value
 
     assert fault in faults(form(name), given)
