@@ -48,7 +48,11 @@ def _groups(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     unknown = [name for name in names_in(value) if not catalogue.group(name)]
     if not names_in(value):
         return "it lists groups, separated by commas", "应列出组名，用逗号分隔"
-    return (f"unknown group: {', '.join(unknown)}", f"没有这些组：{'、'.join(unknown)}") if unknown else None
+    return (
+        (f"no group that may be granted: {', '.join(unknown)}", f"没有这些可授予的组：{'、'.join(unknown)}")
+        if unknown
+        else None
+    )
 
 
 def _variable(value: str, model: Model, catalogue: Catalogue) -> Wrong:

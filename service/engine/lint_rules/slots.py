@@ -23,6 +23,8 @@ _KEYWORDS = frozenset(
         "instance", "of", "function", "external", "null", "true", "false",
     }
 )  # fmt: skip
+#: Properties whose values may be expressions.
+_EVALUATED_PROPERTIES = ("deadline", "secret")
 _TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
@@ -98,6 +100,8 @@ def _of(element: Element) -> Iterator[Text]:
     if element.kind in PARTS or element.kind.endswith("EventDefinition"):
         return  # read with the element that they belong to
     yield from _extensions(element, element.xml)
+    for name in _EVALUATED_PROPERTIES:
+        yield Text(element, element.xml, f"property {name}", element.properties.get(name, "").strip(), "either")
     if element.kind in ("message", "signal"):
         yield Text(element, element.xml, "name", element.name, "either")
     if element.kind == "sequenceFlow":

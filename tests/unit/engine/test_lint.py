@@ -188,6 +188,7 @@ CASES = [
     ("EXPRESSION_BROKEN", "a", looping(b.each(condition="=)"))),
     ("EXPRESSION_BROKEN", "a", published("=)")),
     ("EXPRESSION_BROKEN", "ms", {"body": (*LINE, task()), "definitions": b.DEFINITIONS.replace("=key", "=)")}),
+    ("EXPRESSION_BROKEN", "a", waits(extensions(b.properties(deadline="=)")) + b.timer("P1D"))),
     ("EXPRESSION_LONG", "a", line(b.script("a", "=" + "1+" * 2_000 + "1", "x"))),
     ("NAME_INVALID", "a", line(b.script("a", "=1", "two words"))),
     ("NAME_INVALID", "a", line(b.script("a", "=1", "in"))),
