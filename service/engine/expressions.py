@@ -66,7 +66,7 @@ class Expressions:
             found = self._scopes.find(parent, name) if rest else None
             old = seen.get(name, self._scopes.get(found, name) if found is not None else None)
             seen[name] = nested(old, rest, value)
-            self._scopes.propagate(parent, rule.target, value, element_id)
+            self._scopes.propagate_path(parent, rule.target, value, element_id)
 
 
 class _Visible(Mapping[str, Value]):

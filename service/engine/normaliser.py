@@ -5,6 +5,7 @@ diagram agree. (Implicit splits, event sub-processes and joins, which once were 
 boundary events, are executed as drawn: see `corrections`.)
 """
 
+from collections import Counter
 from copy import deepcopy
 from typing import Final
 
@@ -73,7 +74,7 @@ def _link_name(event: etree._Element) -> str | None:
 
 def _name_forks(scope: etree._Element) -> None:
     """A complex gateway that only forks is an inclusive one; one that joins has no meaning we could execute."""
+    incoming = Counter(flow.get("targetRef") for flow in scope.findall(bpmn("sequenceFlow")))
     for gateway in scope.findall(bpmn("complexGateway")):
-        incoming = [flow for flow in scope.findall(bpmn("sequenceFlow")) if flow.get("targetRef") == gateway.get("id")]
-        if len(incoming) <= 1 and gateway.find(bpmn("activationCondition")) is None:
+        if incoming[gateway.get("id")] <= 1 and gateway.find(bpmn("activationCondition")) is None:
             gateway.tag = bpmn("inclusiveGateway")

@@ -13,6 +13,8 @@ from service.values import Value, Variables, tag, untag
 
 MAX_VARIABLE_BYTES: Final = 256_000
 MAX_INSTANCE_BYTES: Final = 1_000_000
+#: Beyond it readers of JSON give up, and this writer at 254.
+MAX_DEPTH: Final = 100
 
 
 class Scopes:
@@ -68,7 +70,7 @@ class Scopes:
 
     def set(self, scope_id: int, name: str, value: Value, element_id: str) -> None:
         """Write into exactly this scope. Raises `EngineError` MESSAGE_SIZE_EXCEEDED."""
-        text = tag(value).decode()
+        text = _written(name, value, element_id)
         length = len(text)
         known = self._texts.setdefault(scope_id, {})
         before = known.get(name)
@@ -86,16 +88,16 @@ class Scopes:
         self._values[scope_id, name] = value
         self._changed(scope_id, name, value)
 
-    def propagate(self, scope_id: int, path: str, value: Value, element_id: str) -> None:
-        """Write where the name exists, from `scope_id` outwards, else into the process.
+    def propagate(self, scope_id: int, name: str, value: Value, element_id: str) -> None:
+        """Write where the name exists, from `scope_id` outwards, else into the process."""
+        self.set(self.find(scope_id, name) or 0, name, value, element_id)
 
-        A dotted path sets an entry of a context and keeps the others.
-        """
+    def propagate_path(self, scope_id: int, path: str, value: Value, element_id: str) -> None:
+        """As `propagate`; a dotted path sets an entry of a context and keeps the others."""
         name, _, rest = path.partition(".")
         found = self.find(scope_id, name)
-        target = found if found is not None else 0
         old = self.get(found, name) if found is not None and rest else None
-        self.set(target, name, nested(old, rest, value), element_id)
+        self.propagate(scope_id, name, nested(old, rest, value), element_id)
 
     def set_path(self, scope_id: int, path: str, value: Value, element_id: str) -> None:
         """Write a dotted path into exactly this scope; entries that earlier mappings wrote are kept."""
@@ -123,6 +125,22 @@ class Scopes:
             yield scope_id
             scope_id = self._parents[scope_id]
         yield 0
+
+
+def _written(name: str, value: Value, element_id: str) -> str:
+    try:
+        text = tag(value).decode()
+        if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+            raise ValueError("nested too deeply")
+    except (TypeError, ValueError) as error:  # the writer's own limit of depth, or half a character
+        raise EngineError("EXTRACT_VALUE_ERROR", element_id, f"the variable {name!r} cannot be kept: {error}") from None
+    return text
+
+
+def _depth(value: Value) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 def nested(old: Value, rest: str, value: Value) -> Value:

@@ -87,6 +87,8 @@ def _check_kind(node: Node) -> None:
         raise Unsupported(node.id, "a receive task without a message")
     if node.tag == "callActivity" and not node.extensions.get("calledElement", {}).get("processId"):
         raise Unsupported(node.id, "a call activity without a process id")
+    if node.extensions.get("calledElement", {}).get("bindingType", "deployment") not in ("deployment", "latest"):
+        raise Unsupported(node.id, "a called process is bound by deployment or latest")
     if node.tag == "intermediateCatchEvent" and node.event.kind == "none":
         raise Unsupported(node.id, "catches nothing")
     if node.tag == "boundaryEvent":

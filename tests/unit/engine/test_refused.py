@@ -16,6 +16,7 @@ from tests.unit.engine.builder import (
     SIGNAL,
     TERMINATE,
     boundary,
+    call,
     catch,
     chain,
     each,
@@ -94,6 +95,7 @@ def test_event_definitions_that_an_event_cannot_have(tag_name, kind):
         tag("receiveTask", id="x", messageRef="nope"),
         tag("receiveTask", id="x", messageRef="start_ms"),  # no correlation key
         tag("callActivity", id="x", calledElement="child"),
+        call("x", "child", bindingType="versionTag", versionTag="v1"),
         tag("intermediateCatchEvent", id="x"),
         tag("intermediateCatchEvent", SIGNAL + CATCH_MESSAGE, id="x"),
         tag("intermediateCatchEvent", SIGNAL, id="x", parallelMultiple="true"),

@@ -166,6 +166,28 @@ def test_chinese_text_counts_in_bytes(play):
         game.complete("a", {"v": "奖" * 90_000})
 
 
+def deep(levels):
+    value = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [deep(101), deep(300), "\ud800"])
+def test_what_cannot_be_kept_is_refused(play, value):
+    game = play(line(user("a"), ids=["a"]))
+    with pytest.raises(EngineError, match="cannot be kept"):
+        game.complete("a", {"v": value})
+    game.complete("a", {"v": deep(100)})
+    assert game.completed
+
+
+def test_a_name_with_a_dot_is_a_name(play):
+    game = play(line(user("a"), ids=["a"]))
+    game.complete("a", {"a.b": 1})
+    assert game.step.variables == {"a.b": D(1)}
+
+
 def test_a_task_is_completed_once(play):
     game = play(line(user("a"), user("b"), ids=["a", "b"]))
     task = game.wait("a").id

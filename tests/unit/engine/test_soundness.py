@@ -1,0 +1,176 @@
+"""Diagrams made up at random from sound blocks, played at random: they always come to an end."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from service.engine.types import (
+    CallWait,
+    CompleteTask,
+    Correlate,
+    FinishCall,
+    FireTimer,
+    JobWait,
+    MessageWait,
+    Signal,
+    SignalWait,
+    TimerWait,
+    UserTaskWait,
+)
+from tests.unit.engine.builder import (
+    CATCH_MESSAGE,
+    ERROR,
+    ESCALATION,
+    SIGNAL,
+    boundary,
+    call,
+    catch,
+    chain,
+    each,
+    end,
+    event_sub,
+    flow,
+    gateway,
+    process,
+    script,
+    service,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
+)
+
+
+class Maker:
+    """Builds blocks with one way in and one way out; `parts` collects the XML of the scope."""
+
+    def __init__(self, random: Random) -> None:
+        self.random, self.count = random, 0
+
+    def id(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def block(self, parts: list[str], depth: int) -> tuple[str, str]:
+        kinds = [self.leaf] if depth == 0 else [self.leaf, self.series, self.fork, self.choice, self.loop, self.scope]
+        return self.random.choice(kinds)(parts, depth - 1)
+
+    def leaf(self, parts: list[str], _: int) -> tuple[str, str]:
+        new = self.id("n")
+        many = self.random.choice(
+            ["", "", each(sequential=self.random.random() < 0.5, outputCollection="o", outputElement="=i")]
+        )
+        make = self.random.choice([
+            lambda: user(new, inner=many), lambda: service(new, inner=many), lambda: call(new, "child", inner=many),
+            lambda: script(new, "=1", "r"), lambda: catch(new, timer("PT1H")), lambda: catch(new, CATCH_MESSAGE),
+            lambda: throw(new, ESCALATION), lambda: throw(new),
+        ])  # fmt: skip
+        parts.append(make())
+        if parts[-1].startswith(("<bpmn:userTask", "<bpmn:serviceTask", "<bpmn:callActivity")):
+            return new, self.guard(parts, new)
+        return new, new
+
+    def guard(self, parts: list[str], host: str) -> str:
+        """Perhaps a boundary event, whose way meets the other one again."""
+        if self.random.random() < 0.6:
+            return host
+        event, after = self.id("b"), self.id("m")
+        interrupting = self.random.random() < 0.5
+        parts.append(
+            boundary(event, host, self.random.choice([timer("PT2H"), CATCH_MESSAGE, SIGNAL]), interrupting=interrupting)
+        )
+        if not interrupting:
+            parts += [end(after), chain(event, after)]
+            return host
+        parts += [gateway("exclusive", after), chain(host, after), chain(event, after)]
+        return after
+
+    def series(self, parts: list[str], depth: int) -> tuple[str, str]:
+        first, second = self.block(parts, depth), self.block(parts, depth)
+        parts.append(chain(first[1], second[0]))
+        return first[0], second[1]
+
+    def fork(self, parts: list[str], depth: int) -> tuple[str, str]:
+        kind = self.random.choice(["parallel", "inclusive"])
+        into, out = self.id("g"), self.id("j")
+        branches = [self.block(parts, depth) for _ in range(self.random.randint(2, 3))]
+        parts += [gateway(kind, into), gateway(kind, out)]
+        for index, (first, last) in enumerate(branches):
+            condition = "" if kind == "parallel" else "=true" if index == 0 else self.random.choice(["=true", "=false"])
+            parts += [flow(into, first, condition), chain(last, out)]
+        return into, out
+
+    def choice(self, parts: list[str], depth: int) -> tuple[str, str]:
+        into, out = self.id("x"), self.id("m")
+        one, other = self.block(parts, depth), self.block(parts, depth)
+        parts += [gateway("exclusive", into, default=f"{into}_{other[0]}"), gateway("exclusive", out)]
+        parts += [flow(into, one[0], self.random.choice(["=true", "=false"])), chain(into, other[0])]
+        parts += [chain(one[1], out), chain(other[1], out)]
+        return into, out
+
+    def loop(self, parts: list[str], depth: int) -> tuple[str, str]:
+        into, out = self.id("m"), self.id("x")
+        count = f"rounds_{into}"
+        step, inner = self.id("n"), self.block(parts, depth)
+        parts += [gateway("exclusive", into), script(step, f"=get or else({count}, 0) + 1", count)]
+        parts += [gateway("exclusive", out, default=f"{out}_done_{out}"), throw(f"done_{out}")]
+        parts += [chain(into, inner[0]), chain(inner[1], step, out), flow(out, into, f"={count} < 3")]
+        parts.append(chain(out, f"done_{out}"))
+        return into, f"done_{out}"
+
+    def scope(self, parts: list[str], depth: int) -> tuple[str, str]:
+        new, begin, finish = self.id("p"), self.id("s"), self.id("e")
+        inside: list[str] = [start(begin), end(finish)]
+        first, last = self.block(inside, depth)
+        inside += [chain(begin, first), chain(last, finish)]
+        if self.random.random() < 0.5:
+            handler, task, stop = self.id("h"), self.id("n"), self.id("e")
+            definition = self.random.choice([SIGNAL, timer("PT3H"), ESCALATION, ERROR])
+            interrupting = definition == ERROR or self.random.random() < 0.5
+            body = [user(task), end(stop), chain(f"{handler}_start", task, stop)]
+            inside.append(event_sub(handler, definition, *body, interrupting=interrupting))
+        if self.random.random() < 0.3:
+            inside.insert(0, each("=[1,2]"))
+        parts.append(sub(new, *inside))
+        return new, self.guard(parts, new)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_sound_diagram_comes_to_its_end(play, seed):
+    random = Random(seed)
+    parts: list[str] = [start("s"), end("e")]
+    first, last = Maker(random).block(parts, 3)
+    game = play(process(*parts, chain("s", first), chain(last, "e")), {"key": "k"})
+
+    moves = 0
+    while game.step.status == "ACTIVE":
+        assert game.waits, "nothing to wait for, and not at the end"
+        moves += 1
+        # Signals and repeated messages could go on for ever; after a while only what ends things is done.
+        endings = [wait for wait in game.waits if isinstance(wait, UserTaskWait | JobWait | CallWait)]
+        wait = random.choice(endings if endings and moves > 30 else list(game.waits))
+        act(game, wait, random)
+        assert moves < 400
+
+    active = Counter(change.id for change in game.changes if change.state == "ACTIVE")
+    ended = Counter(change.id for change in game.changes if change.state != "ACTIVE")
+    assert active == ended
+    assert set(active.values()) == {1}
+    assert not game.waits
+
+
+def act(game, wait, random):
+    if isinstance(wait, UserTaskWait | JobWait):
+        game.do(CompleteTask(wait.id, {"v": str(random.random())}))
+    elif isinstance(wait, CallWait):
+        game.do(FinishCall(wait.id, {}))
+    elif isinstance(wait, TimerWait):
+        game.now = max(game.now, wait.due_at)
+        game.do(FireTimer(wait.id))
+    elif isinstance(wait, MessageWait):
+        game.do(Correlate(wait.id, {"got": "x"}))
+    else:
+        assert isinstance(wait, SignalWait)
+        game.do(Signal(wait.id, {}))
