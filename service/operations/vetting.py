@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-from service import forms, registers
+from service import forms
 from service.access import SYSTEM_GROUPS
 from service.connectors import IN_STEP
 from service.engine import decisions
@@ -18,6 +18,7 @@ from service.engine.lint_rules.report import Finding
 from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused
 from service.errors import Fault
+from service.registers import declaration as registers
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
     (".bpmn", "process"),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from service import db, keys
@@ -74,11 +75,7 @@ class Service(Flask):
                 g.arrived_at = g.get("arrived_at") or machine_now()
                 g.now = moments.now(session, g.arrived_at)
                 authentication.identify(session, optional=getattr(view, "open_to_all", False))
-                response = idempotency.answered(session) if writes else None
-                if response is None:
-                    response = self.make_response(super().dispatch_request())
-                    if writes and response.status_code < 400:
-                        idempotency.remember(session, response)
+                response = self._answer(session, writes)
                 if writes and (response.status_code < 400 or getattr(view, "commits_refusals", False)):
                     session.commit()
                 roots = session.info.get("roots", set()) if writes and session.info.get("follow_ups") else set()
@@ -99,6 +96,16 @@ class Service(Flask):
             runner.drain(database, root, _random)
         awaited = g.pop("await_completion", None)
         return waiting.completed(database, response, *awaited) if awaited else response
+
+    def _answer(self, session: Session, writes: bool) -> Response:
+        """The view's answer, or the one given before to a request with the same idempotency key."""
+        known = idempotency.answered(session) if writes else None
+        if known is not None:
+            return known
+        response = self.make_response(super().dispatch_request())
+        if writes and response.status_code < 400:
+            idempotency.remember(session, response)
+        return response
 
 
 def _as_refusal(database: Database, error: Exception, instance_key: int | None) -> ServiceError:
