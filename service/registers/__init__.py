@@ -1,0 +1,6 @@
+"""Registers: what outlives a process instance, declared as data, written under guards, every version kept."""
+
+from service.registers.declaration import DeclarationInvalid, Register, parse, problems
+from service.registers.refusals import Authority, RegisterFault
+
+__all__ = ["Authority", "DeclarationInvalid", "Register", "RegisterFault", "parse", "problems"]

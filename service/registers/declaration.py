@@ -23,10 +23,10 @@ REASONS = "refusal_reasons"
 
 
 class DeclarationInvalid(ValueError):
-    """The file declares no register; `findings` says why."""
+    """The file declares no register; `findings` says why, and so does the text, in Chinese for its author."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__("; ".join(f"{f.path or '(root)'}: {wording(f, 'en')}" for f in findings))
+        super().__init__(" ".join(f"{finding.path}：{wording(finding, 'zh')}" for finding in findings))
         self.findings = findings
 
 
@@ -141,15 +141,29 @@ class Register:
         return self.states[state].title if state is not None and state in self.states else (state or "")
 
 
-def problems(data: Any, language: str = "zh-CN") -> list[tuple[str, str]]:
-    """What is wrong with a declaration, as (path, message); empty: `parse` will take it."""
-    return [(finding.path, wording(finding, language)) for finding in check(data)]
+def problems(data: bytes, language: str = "zh-CN") -> list[tuple[str, str]]:
+    """What is wrong with a file, as (path, message); empty: `parse` will take it."""
+    return [(finding.path, wording(finding, language)) for finding in _read(data)[1]]
 
 
-def parse(data: Any) -> Register:
-    """Read a declaration (the decoded JSON). Raises `DeclarationInvalid`."""
-    if findings := check(data):
+@lru_cache(maxsize=512)
+def parse(data: bytes) -> Register:
+    """Read a file; kept, since deployed files never change. Raises `DeclarationInvalid`."""
+    declared, findings = _read(data)
+    if findings:
         raise DeclarationInvalid(findings)
+    return _register(declared)
+
+
+def _read(data: bytes) -> tuple[Any, list[Finding]]:
+    try:
+        declared = json.loads(data)
+    except ValueError as error:
+        return None, [Finding("", "NOT_JSON", {"reason": str(error)})]
+    return declared, check(declared)
+
+
+def _register(data: Mapping[str, Any]) -> Register:
     fields = {item["key"]: _field(item) for item in data["fields"]}
     states = {
         item["id"]: State(item["id"], item.get("title", item["id"]), item.get("final", False))
@@ -172,12 +186,6 @@ def parse(data: Any) -> Register:
         write_groups=tuple(data.get("writeGroups", ())),
         reasons=data.get("reasons", REASONS),
     )
-
-
-@lru_cache(maxsize=512)
-def parse_file(data: bytes) -> Register:
-    """`parse` for the bytes of a deployed file; kept, since deployed files never change."""
-    return parse(json.loads(data))
 
 
 def _field(item: Mapping[str, Any]) -> Field:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 #: code: (Chinese, English). Templates use `str.format` fields.
 TEXTS: dict[str, tuple[str, str]] = {
+    "NOT_JSON": ("不是有效的JSON：{reason}", "This is no JSON: {reason}"),
     "NOT_AN_OBJECT": ("应为对象（{{…}}）。", "This must be an object."),
     "NOT_A_LIST": ("应为列表（[…]）。", "This must be a list."),
     "NOT_A_TEXT": ('应为文字（"…"）。', "This must be a text."),

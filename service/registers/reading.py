@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.models import Record, RecordVersion
 from service.registers.conditions import by, fits, key_text, split
-from service.registers.declaration import Register, parse_file
+from service.registers.declaration import Register, parse
 from service.registers.refusals import RegisterFault
 from service.releases import ReleaseLibrary
 from service.values import Value, Variables, tag
@@ -58,7 +58,7 @@ def declared(library: ReleaseLibrary, register_id: str) -> Register:
     found = library.get("register", register_id)
     if found is None:
         raise RegisterFault(f"the release has no register “{register_id}”")
-    return parse_file(found.data)
+    return parse(found.data)
 
 
 def version_hash(register: str, record_id: str, version: int, state: str | None, data: Variables) -> str:

@@ -10,27 +10,28 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from service import clock
+from service import keys as installation
 
 KEY_BYTES = 32
 #: How long the key of an unknown box is left alone: its box may be about to be committed.
 ORPHAN_S = 86_400
 
-_folder: Path | None = None
-_secret = b""
+#: The folder of the keys and the installation's secret, where `configure` was called.
+_set: tuple[Path, bytes] | None = None
 
 
 class UrnFault(Exception):
     """A box that cannot be opened or counted as the diagram asks, or whose content or key is not what it was."""
 
 
-def configure(data_dir: Path, secret: bytes = b"") -> None:
-    """Where the keys of open boxes lie: `<data_dir>/urns`. Called once a process, before any box is touched.
+def configure(data_dir: Path, secret: bytes) -> None:
+    """Where the keys of open boxes lie, `<data_dir>/urns`, and the installation's secret, without which they open none.
 
-    `secret` is the installation's own (`config.derive_key(…, "urn")`): with it, a stolen folder of keys is not enough.
-    Several machines must share the folder, as they share the attachments.
+    Needed only where these are not the configured ones. Several machines must share the folder, as they share the
+    attachments.
     """
-    global _folder, _secret
-    _folder, _secret = data_dir / "urns", secret
+    global _set
+    _set = data_dir / "urns", secret
 
 
 def make(box: int) -> None:
@@ -51,7 +52,7 @@ def read(box: int) -> bytes:
         own = _path(box).read_bytes()
     except FileNotFoundError as error:
         raise UrnFault(f"the key of the ballot box {box} is not on this machine") from error
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=_secret or None, info=b"pingshen/urn").derive(own)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=_settings()[1], info=b"pingshen/urn").derive(own)
 
 
 def destroy_after_commit(session: Session, box: int) -> None:
@@ -82,7 +83,10 @@ def _files() -> list[Path]:
 
 
 def _path(box: int) -> Path:
-    if _folder is None:
-        raise RuntimeError("urns.configure was not called in this process")
-    _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _folder / f"{box}.key"
+    folder = _settings()[0]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{box}.key"
+
+
+def _settings() -> tuple[Path, bytes]:
+    return _set or (installation.config().data_dir / "urns", installation.key("urn"))

@@ -1,5 +1,6 @@
 """A guard holds whatever a diagram does, and two writers at once cannot both see room for one more."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -168,4 +169,4 @@ def test_a_guard_that_is_not_deployed_lets_nothing_through(session, authority):
     change = guard.Change("create", 1, None, {"state": "OPEN"})
 
     with pytest.raises(RegisterFault, match="nowhere"):
-        guard.ask(session, authority, parse(data), change)
+        guard.ask(session, authority, parse(json.dumps(data).encode()), change)

@@ -1,6 +1,6 @@
 """A declaration is taken as a whole or refused with every fault named."""
 
-import copy
+import json
 
 import pytest
 
@@ -10,14 +10,14 @@ from tests.support.records import declaration
 
 
 def test_a_declaration_is_read():
-    bookings = parse(declaration())
+    bookings = parse(written(declaration()))
 
     assert list(bookings.fields) == ["room", "day", "guests", "price", "phone", "note", "extra"]
     assert bookings.fields["phone"].personal
     assert bookings.fields["room"].register == "rooms"
     assert bookings.unique[0] == UniqueKey("one_a_day", ("room", "day"), frozenset({"CONFIRMED"}), "DOUBLE_BOOKING")
     assert [query.name for query in bookings.guard.queries] == ["house", "room", "confirmed"]
-    assert problems(declaration()) == []
+    assert problems(written(declaration())) == []
 
 
 @pytest.mark.parametrize(
@@ -30,25 +30,29 @@ def test_a_declaration_is_read():
     ],
 )
 def test_transitions(before, after, may):
-    assert parse(declaration()).may_go(before, after) is may
+    assert parse(written(declaration())).may_go(before, after) is may
 
 
 def test_a_final_state_may_be_left_by_name():
     data = declaration()
     data["transitions"].append(["CANCELLED", "ASKED"])
 
-    assert parse(data).may_go("CANCELLED", "ASKED")
+    assert parse(written(data)).may_go("CANCELLED", "ASKED")
 
 
 def broken(*path_and_value):
     """The declaration with one value replaced, given as the way to it and the value."""
     *path, last, value = path_and_value
-    data = copy.deepcopy(declaration())
+    data = declaration()
     target = data
     for step in path:
         target = target[step]
     target[last] = value
     return data
+
+
+def written(data):
+    return json.dumps(data).encode()
 
 
 @pytest.mark.parametrize(
@@ -85,16 +89,22 @@ def broken(*path_and_value):
     ],
 )
 def test_a_fault_is_named_with_its_place(data, path, part):
-    found = problems(data)
+    found = problems(written(data))
 
     assert [(where, part in message) for where, message in found if where == path] == [(path, True)]
     with pytest.raises(DeclarationInvalid):
-        parse(data)
+        parse(written(data))
+
+
+def test_what_is_no_json_is_refused():
+    [(path, message)] = problems(b"{,}")
+
+    assert (path, message[:10]) == ("", "不是有效的JSON：")
 
 
 def test_every_fault_speaks_chinese_and_english():
     data = broken("fields", 0, "type", "colour")
 
-    assert problems(data)[0][1].startswith("没有")
-    assert problems(data, "en")[0][1].startswith("No field type")
+    assert problems(written(data))[0][1].startswith("没有")
+    assert problems(written(data), "en")[0][1].startswith("No field type")
     assert all(len(texts) == 2 for texts in TEXTS.values())
