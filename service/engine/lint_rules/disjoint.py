@@ -18,6 +18,7 @@ from service.values import Value
 _EMPTY = frozenset({"", "-"})
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _NUMBER = re.compile(r"(?<![\w.\"])-?\d+(?:\.\d+)?(?![\w\"])")
+_NOT = re.compile(r"\s*not\s*\((.*)\)\s*", re.DOTALL)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Any moment does: a cell that reads the clock is no cell of a table.
 _MOMENT = Moment(datetime(2000, 1, 1, tzinfo=UTC), from_days({}))
@@ -56,7 +57,7 @@ class _Column:
         fitting = set()
         for index, sample in enumerate(self._samples):
             try:
-                if host().unary(cell, sample, {}, _MOMENT):
+                if _fits(cell, sample):
                     fitting.add(index)
             except FeelError as error:
                 if error.kind == "unknown variable":
@@ -64,7 +65,16 @@ class _Column:
         return frozenset(fitting)
 
 
-def _samples(text: str, kind: str) -> Iterator[Value]:
+def _fits(cell: str, sample: "Value | date") -> bool:
+    if not isinstance(sample, date):
+        return host().unary(cell, sample, {}, _MOMENT)
+    # A variable holds a date as a text; what a cell compares is the date itself.
+    negated = _NOT.fullmatch(cell)
+    tests = negated[1] if negated else cell
+    return host().condition(f'date("{sample}") in ({tests})', {}, _MOMENT) != bool(negated)
+
+
+def _samples(text: str, kind: str) -> Iterator["Value | date"]:
     yield None
     if kind in ("", "any", "boolean"):
         yield from (True, False)
@@ -85,11 +95,11 @@ def _numbers(text: str) -> Iterator[Decimal]:
     yield named[-1] + 1
 
 
-def _days(text: str) -> Iterator[str]:
+def _days(text: str) -> Iterator[date]:
     for written in sorted(set(_DAY.findall(text))):
         try:
             day = date.fromisoformat(written)
         except ValueError:
             continue
         for offset in (-1, 0, 1):
-            yield (day + timedelta(days=offset)).isoformat()
+            yield day + timedelta(days=offset)
