@@ -30,6 +30,9 @@ __all__ = [
     "lint_bpmn", "lint_dmn", "lint_form_profile", "profile_problems",
 ]  # fmt: skip
 
+#: Ten times the largest diagram that anybody could read; it bounds the time that a check takes.
+MAX_ELEMENTS = 3_000
+
 #: The lint profile of a deployment (`lint.json`), as read from JSON. Empty adds no rule.
 Profile = Mapping[str, Any]
 _NO_PROFILE: Profile = {}
@@ -49,6 +52,9 @@ def lint_bpmn(
         report.put("NOT_BPMN", line=1, element=str(root.tag)[:120])
         return report.findings()
     model = Model(root)
+    if len(model.all) > MAX_ELEMENTS:
+        report.put("DIAGRAM_TOO_LARGE", line=1, count=len(model.all), limit=MAX_ELEMENTS)
+        return report.findings()
     if not model.executable:
         report.put("PROCESS_MISSING", line=1)
     check_vocabulary(model, report)

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from service.engine.decisions import dmn_problems
-from service.engine.lint_rules.disjoint import overlapping
+from service.engine.lint_rules.disjoint import TableTooLarge, overlapping
 from service.engine.lint_rules.model import qname, text_of
 from service.engine.lint_rules.profile import matches, section
 from service.engine.lint_rules.report import Report
@@ -59,11 +59,17 @@ def _check_table(table: _Table, rules: Mapping[str, Any], report: Report) -> Non
     if rules.get("requireCatchAll") and not (table.rows and _is_catch_all(table.rows[-1])):
         _add(report, "DMN_CATCH_ALL", table)
     if rules.get("disjoint"):
-        rows = [row for row in table.rows if not _is_catch_all(row)]
-        types = [_type(column) for column in _children(table.xml, "input")]
-        numbers = {id(row): number for number, row in enumerate(table.rows, 1)}
-        for one, other in overlapping([_cells(row) for row in rows], types):
-            _add(report, "DMN_OVERLAP", table, rows[one], row=numbers[id(rows[one])], other=numbers[id(rows[other])])
+        _check_disjoint(table, report)
+
+
+def _check_disjoint(table: _Table, report: Report) -> None:
+    rows = [(number, row) for number, row in enumerate(table.rows, 1) if not _is_catch_all(row)]
+    types = [_type(column) for column in _children(table.xml, "input")]
+    try:
+        for one, other in overlapping([_cells(row) for _, row in rows], types):
+            _add(report, "DMN_OVERLAP", table, rows[one][1], row=rows[one][0], other=rows[other][0])
+    except TableTooLarge:
+        _add(report, "DMN_TOO_LARGE", table)
 
 
 def _check_row(table: _Table, number: int, row: etree._Element, rules: Mapping[str, Any], report: Report) -> None:

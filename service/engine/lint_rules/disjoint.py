@@ -23,11 +23,22 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Any moment does: a cell that reads the clock is no cell of a table.
 _MOMENT = Moment(datetime(2000, 1, 1, tzinfo=UTC), from_days({}))
 _MAX_SAMPLES = 200
+#: Evaluations for one table: some seconds.
+_MAX_TRIALS = 20_000
+
+
+class TableTooLarge(Exception):
+    """To compare all rows would take too long."""
 
 
 def overlapping(rows: Sequence[Sequence[str]], types: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pairs of 0-based row numbers that some case fits both; `rows` are the input cells, `types` of the columns."""
+    """Pairs of 0-based row numbers that some case fits both; `rows` are the input cells, `types` of the columns.
+
+    Raises `TableTooLarge`.
+    """
     columns = [_Column([row[index] for row in rows if index < len(row)], kind) for index, kind in enumerate(types)]
+    if sum(column.trials for column in columns) > _MAX_TRIALS:
+        raise TableTooLarge
     for (one, first), (other, second) in combinations(enumerate(rows), 2):
         if all(column.meet(a, b) for column, a, b in zip(columns, first, second, strict=False)):
             yield one, other
@@ -39,6 +50,7 @@ class _Column:
     def __init__(self, cells: list[str], kind: str) -> None:
         text = "\n".join(cells)
         self._samples = list(_samples(text, kind))[:_MAX_SAMPLES]
+        self.trials = len(set(cells)) * len(self._samples)
         self._accepted: dict[str, frozenset[int] | None] = {}
 
     def meet(self, one: str, other: str) -> bool:

@@ -15,6 +15,9 @@ from service.engine.lint_rules.model import DC, DD, DI, FLOW_NODES, Element, Mod
 from service.engine.lint_rules.report import Finding, Report
 from service.engine.xml import parse
 
+#: Everything is compared with everything, so that a page has a largest size.
+MAX_PIECES = 2_000
+
 _DRAWN_ELSE = frozenset({"dataObjectReference", "dataStoreReference", "textAnnotation", "participant"})
 _LINES = frozenset({"sequenceFlow", "messageFlow", "association"})
 #: What is drawn around others and never in their way.
@@ -51,6 +54,10 @@ def lint_di(model: Model, report: Report) -> None:
     _missing(model, drawn, report)
     for plane in sorted({each.plane for each in drawn}):
         page = [each for each in drawn if each.plane == plane]
+        size = sum(len(each.line) or 1 for each in page)
+        if size > MAX_PIECES:
+            report.put("DI_TOO_LARGE", count=size)
+            continue
         _crossings(page, report)
         _labels(page, report)
         _overlaps(page, report)

@@ -148,6 +148,8 @@ class Model:
         self.duplicates: list[Element] = []
         #: Whole elements only, so that a finding names what can be clicked on the diagram.
         self.by_xml: dict[etree._Element, Element] = {}
+        self._nodes: dict[Element, list[Element]] = {}
+        self._inside: dict[Element, list[Element]] = {}
         self._read(root, None)
         self._connect()
 
@@ -164,7 +166,7 @@ class Model:
 
     def nodes(self, scope: Element) -> list[Element]:
         """The flow nodes directly in a process or sub-process."""
-        return [element for element in self.all if element.scope is scope and element.kind in FLOW_NODES]
+        return self._nodes.get(scope, [])
 
     def process_of(self, element: Element) -> Element:
         """The process (or other root element) in which an element lies."""
@@ -175,7 +177,7 @@ class Model:
 
     def inside(self, scope: Element) -> list[Element]:
         """Everything at any depth in `scope`."""
-        return [element for element in self.all if element.within(scope)]
+        return self._inside.get(scope, [])
 
     def named(self, kind: str, reference: str) -> Element | None:
         """The root element (message, signal, error, escalation) that a reference means."""
@@ -199,6 +201,12 @@ class Model:
         self.all.append(element)
         if element.kind not in PARTS and not element.kind.endswith(DEFINITION_SUFFIX):
             self.by_xml[element.xml] = element
+        if element.scope is not None and element.kind in FLOW_NODES:
+            self._nodes.setdefault(element.scope, []).append(element)
+        around = element.scope
+        while around is not None:
+            self._inside.setdefault(around, []).append(element)
+            around = around.scope
         if element.id in self.elements:
             self.duplicates.append(element)
         elif element.id:

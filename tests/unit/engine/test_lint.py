@@ -1,5 +1,9 @@
 """Each rule of the lint is broken once; every rule in the table of texts must be."""
 
+import re
+from pathlib import Path
+from random import Random
+
 import pytest
 
 from service.engine.lint import lint_bpmn
@@ -8,6 +12,7 @@ from tests.unit.engine import builder as b
 from tests.unit.engine.builder import chain, end, extensions, flow, gateway, start, tag, throw, user, zeebe
 from tests.unit.engine.shelf import Shelf, diagram, lint
 
+LEAVE_REQUEST = Path(__file__).parents[2] / "diagrams" / "leave_request" / "leave_request.bpmn"
 MESSAGE_WITHOUT_KEY = '<bpmn:message id="bare" name="bare"/>'
 #: A task between start and end; `line` makes the rest of the diagram.
 LINE = (start(), end(), chain("s", "a", "e"))
@@ -106,6 +111,7 @@ CASES = [
     ("ID_RESERVED", "b__split", (*line(task()), tag("task", id="b__split"))),
     ("ID_INVALID", "9 lives", (*line(task()), tag("task", id="9 lives"))),
     ("ID_TWICE", "a", (*line(task()), tag("task", id="a"))),
+    ("DIAGRAM_TOO_LARGE", "", (*line(task()), *(tag("task", id=f"t{n}") for n in range(3_000)))),
     ("ENGINE_REFUSES", "x_e", spoken("feel")),
     # --- events -------------------------------------------------------------------------------
     ("EVENT_NOT_EXECUTED", "a", line(throw("a", tag("errorEventDefinition", errorRef="er")))),
@@ -280,3 +286,22 @@ def test_what_is_no_diagram_is_one_finding(data, rule):
 def test_a_message_that_nothing_uses_is_a_warning():
     findings = lint_bpmn(diagram(*line(task())), Shelf())
     assert {each.element_id for each in findings if each.rule == "ROOT_UNUSED"} >= {"ms", "sg"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_diagram_is_refused_but_never_stops_the_lint(seed):
+    random = Random(seed)
+    pieces = LEAVE_REQUEST.read_text(encoding="utf-8").splitlines(keepends=True)
+    for _ in range(random.randint(1, 6)):
+        place, other = random.randrange(1, len(pieces)), random.randrange(1, len(pieces))
+        match random.randrange(4):
+            case 0:
+                pieces[place] = ""
+            case 1:
+                pieces[place], pieces[other] = pieces[other], pieces[place]
+            case 2:
+                pieces[place] = re.sub(r'"[^"]*"', '"gone"', pieces[place], count=1)
+            case _:
+                pieces[place] += pieces[other]
+    findings = lint_bpmn("".join(pieces).encode(), Shelf())
+    assert any(finding.severity == "error" for finding in findings)

@@ -174,3 +174,8 @@ def test_the_middle_of_a_line_lies_half_way_along_it():
 
 def test_chinese_letters_are_twice_as_wide():
     assert text_box("通过", (0, 0)).width > text_box("ok", (0, 0)).width
+
+
+def test_a_page_that_is_too_large_is_not_compared():
+    zigzag = [(x, 40 + x % 2) for x in range(100, 2_200)]
+    assert rules(FOUR + flow("a", "b"), *CORNERS, edge("a_b", *zigzag)) == [("DI_TOO_LARGE", "")]

@@ -134,6 +134,11 @@ def test_the_row_for_the_rest_may_overlap_and_so_may_collecting_rows():
     assert broken(table(("< 3",), ("< 5",), policy="COLLECT"), disjoint=True) == []
 
 
+def test_a_table_that_is_too_large_to_compare_says_so():
+    rows = [(f"{n}",) for n in range(150)]
+    assert broken(table(*rows), disjoint=True) == [("DMN_TOO_LARGE", "")]
+
+
 # --- diagrams and forms -----------------------------------------------------------------------
 
 FEE = {
