@@ -70,7 +70,7 @@ def perform(machine: Machine, act: Act) -> None:
         _set_variables(machine, act)
     elif isinstance(act, ReviewWaits):
         for each in list(machine.waits):
-            moved = reviewed(each, machine.setting)
+            moved = reviewed(machine, each)
             if moved is not None:
                 machine.waits.move(each.wait.id, moved)
     elif isinstance(act, Cancel):

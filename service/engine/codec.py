@@ -134,7 +134,7 @@ def _wait(each: OpenWait) -> list[Any]:
         return ["job", *head, wait.type, wait.retries]
     if isinstance(wait, TimerWait):
         computed = [_iso(wait.due_at), wait.repetitions, wait.deadline, wait.provisional]
-        return ["timer", *head, *computed, each.every, _iso(each.own_due_at)]
+        return ["timer", *head, *computed, each.every, _iso(each.own_due_at), _iso(each.reckoned_at)]
     if isinstance(wait, MessageWait):
         return ["message", *head, wait.name, wait.correlation_key]
     if isinstance(wait, SignalWait):
@@ -145,9 +145,9 @@ def _wait(each: OpenWait) -> list[Any]:
 def _restore_wait(machine: Machine, kind: str, wait_id: int, owner: int, element_id: str, *rest: Any) -> OpenWait:
     node = machine.compiled.definition.nodes[element_id]
     if kind == "timer":
-        due, repetitions, deadline, provisional, every, own_due = rest
+        due, repetitions, deadline, provisional, every, own_due, reckoned = rest
         timer = TimerWait(wait_id, element_id, owner, _instant(due), repetitions, deadline, provisional)
-        return OpenWait(timer, owner, every, _instant(own_due) if own_due else None)
+        return OpenWait(timer, owner, every, _instant_or_none(own_due), _instant_or_none(reckoned))
     return OpenWait(_wait_of(kind, wait_id, owner, node, rest), owner)
 
 
@@ -162,8 +162,8 @@ def _wait_of(kind: str, wait_id: int, owner: int, node: Node, rest: tuple[Any, .
             assignee=assignee,
             candidate_groups=tuple(groups),
             candidate_users=tuple(users),
-            due_at=_instant(due) if due else None,
-            follow_up_at=_instant(follow_up) if follow_up else None,
+            due_at=_instant_or_none(due),
+            follow_up_at=_instant_or_none(follow_up),
             priority=priority,
             properties=node.properties,
             headers=node.headers,
@@ -181,6 +181,10 @@ def _wait_of(kind: str, wait_id: int, owner: int, node: Node, rest: tuple[Any, .
 
 def _iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant is not None else None
+
+
+def _instant_or_none(text: str | None) -> datetime | None:
+    return _instant(text) if text else None
 
 
 def _instant(text: str) -> datetime:

@@ -10,15 +10,15 @@ from service.engine.model import Loop, MappingRule, Node, Unsupported
 from service.engine.normaliser import ZEEBE, bpmn
 
 _CAMUNDA_7: Final = "http://camunda.org/schema/1.0/bpmn"
-_JOB: Final = {"taskDefinition", "taskHeaders"}
-_COMMON: Final = {"ioMapping", "properties"}
+_JOB: Final = {"taskDefinition"}
+_COMMON: Final = {"ioMapping", "properties", "taskHeaders"}
 #: Element → `zeebe:` elements that have an effect there.
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    "process": frozenset({"versionTag", "properties", "userTaskForm"}),
-    "message": frozenset({"subscription"}),
+    "process": frozenset({"versionTag", "properties"}),
+    "message": frozenset({"subscription", "properties"}),
+    "startEvent": frozenset(_COMMON | {"formDefinition"}),
     "userTask": frozenset(
-        _COMMON
-        | {"userTask", "formDefinition", "assignmentDefinition", "taskSchedule", "priorityDefinition", "taskHeaders"}
+        _COMMON | {"userTask", "formDefinition", "assignmentDefinition", "taskSchedule", "priorityDefinition"}
     ),
     "serviceTask": frozenset(_COMMON | _JOB),
     "sendTask": frozenset(_COMMON | _JOB | {"publishMessage"}),
@@ -27,7 +27,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "callActivity": frozenset(_COMMON | {"calledElement"}),
     "intermediateThrowEvent": frozenset(_COMMON | _JOB | {"publishMessage"}),
     "endEvent": frozenset(_COMMON | _JOB | {"publishMessage"}),
-    "multiInstanceLoopCharacteristics": frozenset({"loopCharacteristics"}),
+    "multiInstanceLoopCharacteristics": frozenset({"loopCharacteristics", "properties"}),
 }
 
 

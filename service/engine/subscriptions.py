@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from service.engine.expressions import Expressions
 from service.engine.model import Node
 from service.engine.timers import LOCAL, parse_cycle, parse_duration, parse_instant
 from service.engine.types import EngineError, MessageWait, Setting, SignalWait, TimerWait
@@ -34,43 +35,63 @@ def after_firing(open_wait: OpenWait, setting: Setting) -> OpenWait | None:
         return None
     left = wait.repetitions - 1 if wait.repetitions > 0 else wait.repetitions
     due = parse_duration(open_wait.every).after(wait.due_at)
-    return replace(open_wait, wait=_due(replace(wait, repetitions=left, deadline=None), due, setting), own_due_at=None)
+    following = _due(replace(wait, repetitions=left, deadline=None), due, setting)
+    return replace(open_wait, wait=following, own_due_at=None, reckoned_at=None)
 
 
-def reviewed(open_wait: OpenWait, setting: Setting) -> OpenWait | None:
-    """A timer that follows a movable deadline, moved; None if it stays where it is."""
+def reviewed(machine: Machine, open_wait: OpenWait) -> OpenWait | None:
+    """A timer whose deadline was moved, or whose calendar is no longer provisional; None if it stays as it is."""
     wait = open_wait.wait
-    if not isinstance(wait, TimerWait) or wait.deadline is None or open_wait.own_due_at is None:
+    if not isinstance(wait, TimerWait) or (wait.deadline is None and open_wait.reckoned_at is None):
         return None
-    due = setting.deadlines.get(wait.deadline, open_wait.own_due_at)
-    moved = _due(wait, due, setting)
-    return None if moved == wait else replace(open_wait, wait=moved)
+    own = open_wait.own_due_at or wait.due_at
+    if open_wait.reckoned_at is not None:
+        event = machine.compiled.definition.nodes[wait.element_id]
+        then = Expressions(machine.scopes, replace(machine.setting, now=open_wait.reckoned_at))
+        try:
+            own, _, _ = _compute(then, event, open_wait.owner, open_wait.reckoned_at)
+        except EngineError:
+            # Its variables have changed meanwhile; what was told people stands.
+            return None
+    moved = _timer_wait(wait, own, open_wait, machine.setting)
+    return None if moved == open_wait else moved
 
 
 def _timer(machine: Machine, event: Node, owner: int) -> OpenWait:
-    text, setting = event.event.text or "", machine.setting
-    value = machine.expressions.value(owner, text, event.id)
+    ask, now = machine.expressions, machine.setting.now
+    due, repetitions, every = _compute(ask, event, owner, now)
+    named = event.properties.get("deadline")
+    deadline = ask.text(owner, named, event.id) if named else None
+    wait = TimerWait(machine.next_id(), event.id, owner, due, repetitions, deadline, False)
+    return _timer_wait(wait, due, OpenWait(wait, owner, every, reckoned_at=now), machine.setting)
+
+
+def _timer_wait(wait: TimerWait, own: datetime, open_wait: OpenWait, setting: Setting) -> OpenWait:
+    """The wait with its due time: that of its movable deadline, else its own."""
+    dated = _due(wait, setting.deadlines.get(wait.deadline, own) if wait.deadline else own, setting)
+    return replace(
+        open_wait,
+        wait=dated,
+        own_due_at=own if wait.deadline else None,
+        reckoned_at=open_wait.reckoned_at if dated.provisional else None,
+    )
+
+
+def _compute(ask: Expressions, event: Node, owner: int, now: datetime) -> tuple[datetime, int, str | None]:
+    """When a timer is due first, how often, and its interval."""
+    text, kind = event.event.text or "", event.event.timer
+    value = ask.value(owner, text, event.id)
     try:
         if not isinstance(value, str):
             raise ValueError("gives no text")
-        due, repetitions, every = _compute(event.event.timer or "", value, setting.now)
+        if kind == "date":
+            return parse_instant(value), 1, None
+        if kind == "duration":
+            return parse_duration(value).after(now), 1, None
+        cycle = parse_cycle(value)
+        return cycle.first(now), cycle.repetitions, value.rpartition("/")[2]
     except ValueError as error:
         raise EngineError("EXTRACT_VALUE_ERROR", event.id, str(error), text) from None
-    named = event.properties.get("deadline")
-    deadline = machine.expressions.text(owner, named, event.id) if named else None
-    wait = TimerWait(machine.next_id(), event.id, owner, due, repetitions, deadline, False)
-    moved = setting.deadlines.get(deadline, due) if deadline else due
-    return OpenWait(_due(wait, moved, setting), owner, every, due if deadline else None)
-
-
-def _compute(kind: str, value: str, now: datetime) -> tuple[datetime, int, str | None]:
-    """When a timer is due first, how often, and its interval."""
-    if kind == "date":
-        return parse_instant(value), 1, None
-    if kind == "duration":
-        return parse_duration(value).after(now), 1, None
-    cycle = parse_cycle(value)
-    return cycle.first(now), cycle.repetitions, value.rpartition("/")[2]
 
 
 def _due(wait: TimerWait, due: datetime, setting: Setting) -> TimerWait:

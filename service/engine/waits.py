@@ -12,13 +12,15 @@ class OpenWait:
     """A wait and whose it is: it closes when the element instance `owner` is left.
 
     `every` is the interval of a timer that repeats, `own_due_at` the instant that the diagram itself says for a timer
-    that follows a movable deadline. Jobs and calls are kept without their variables, which are read when asked for.
+    that follows a movable deadline, `reckoned_at` the moment at which a timer that rests on a provisional calendar was
+    computed. Jobs and calls are kept without their variables, which are read when asked for.
     """
 
     wait: Wait
     owner: int
     every: str | None = None
     own_due_at: datetime | None = None
+    reckoned_at: datetime | None = None
 
 
 class Waits:

@@ -4,8 +4,10 @@ Every act starts from stored bytes; loading and storing them again must give the
 all acts are run once more, from the beginning, and each must give the same step.
 """
 
+import pickle
 import subprocess
 import sys
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,9 +40,9 @@ MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
 
 
-def calendar(provisional_from: date | None = None) -> WorkCalendar:
-    days = {date(2026, 1, 1) + timedelta(n): (date(2026, 1, 1) + timedelta(n)).weekday() < 5 for n in range(730)}
-    return from_days(days, provisional_from)
+def calendar(provisional_from: date | None = None, holidays: Collection[date] = ()) -> WorkCalendar:
+    days = [date(2026, 1, 1) + timedelta(n) for n in range(730)]
+    return from_days({day: day.weekday() < 5 and day not in holidays for day in days}, provisional_from)
 
 
 class Shelf:
@@ -68,7 +70,7 @@ class Game:
         work_calendar: WorkCalendar | None = None,
     ) -> None:
         self.source, self.now, self.deadlines = source, MONDAY, deadlines or {}
-        self._shelf, self._calendar = shelf or Shelf(), work_calendar or calendar()
+        self._shelf, self.calendar = shelf or Shelf(), work_calendar or calendar()
         self.changes: list[ElementChange] = []
         self.flows: list[str] = []
         self._played: list[tuple[Act, Setting, Step]] = []
@@ -155,8 +157,6 @@ class Game:
             "for act, setting in played:\n    state = run(source, state, [act], setting).state; out.append(state)\n"
             "sys.stdout.buffer.write(pickle.dumps(out))"
         )
-        import pickle
-
         played = [(act, setting) for act, setting, _ in self._played]
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -169,7 +169,7 @@ class Game:
         assert pickle.loads(done.stdout) == [step.state for _, _, step in self._played]
 
     def _setting(self) -> Setting:
-        return Setting(self.now, self._calendar, self._shelf, self.deadlines)
+        return Setting(self.now, self.calendar, self._shelf, self.deadlines)
 
     def _record(self, act: Act, setting: Setting, step: Step) -> None:
         self.step = step

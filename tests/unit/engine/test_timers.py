@@ -148,6 +148,22 @@ def test_deadlines_in_a_provisional_year_are_marked(play):
     assert (game.wait("a").provisional, game.wait("b").provisional) == (False, True)
 
 
+def test_a_provisional_deadline_is_reckoned_again_when_the_calendar_is_known(play):
+    """Working days are counted from when the timer was opened, on the calendar that has been published meanwhile."""
+    source = waiting(timer(date='=date and time(workdays after(today(), 30), time("23:59:59"))'))
+    game = play(source, work_calendar=calendar(provisional_from=date(2027, 1, 1)))
+    first = game.wait("t")
+    assert first.provisional
+
+    game.now += timedelta(days=20)
+    game.calendar = calendar(holidays={date(2027, 1, 1)})
+    step = game.do(ReviewWaits())
+
+    assert step.closed == (first.id,)
+    assert (game.wait("t").provisional, game.wait("t").due_at > first.due_at) == (False, True)
+    assert not game.do(ReviewWaits()).opened
+
+
 def test_a_deadline_property_does_not_move_other_rounds(play):
     tick = boundary("b", "u", timer(cycle="R/P1D"), interrupting=False, extras=extensions(properties(deadline="d")))
     game = play(process(start(), user("u"), tick, end(), chain("s", "u", "e")), deadlines={"d": MONDAY})
