@@ -1,5 +1,6 @@
 """What the lint says: findings, and the list they are collected in."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 from lxml import etree
 
 from service.engine.lint_rules.model import Element
-from service.engine.lint_rules.texts import RULES, Language, wording
+from service.engine.lint_rules.texts import Language, severity_of, wording
 from service.engine.xml import line_of
 
 Severity = Literal["error", "warning"]
@@ -40,12 +41,17 @@ class Finding:
         return wording(self.rule, "remedy", language, self.params)
 
 
+#: Of one rule in one resource; whoever breaks it more often has one mistake, not many.
+MAX_OF_A_RULE = 100
+
+
 class Report:
     """Findings in the order of the file, as they are collected for one resource."""
 
     def __init__(self, resource: str = "") -> None:
         self.resource = resource
         self._findings: list[Finding] = []
+        self._counts: Counter[str] = Counter()
 
     def add(self, rule: str, at: Element | None = None, *, xml: etree._Element | None = None, **params: object) -> None:
         """Note that `rule` is broken at an element; `xml` is the place inside it, if that is closer."""
@@ -62,13 +68,16 @@ class Report:
         self, rule: str, *, element_id: str = "", element_name: str = "", line: int | None = None, **params: object
     ) -> None:
         """`add` for what is no BPMN element."""
+        self._counts[rule] += 1
+        if self._counts[rule] > MAX_OF_A_RULE:
+            return
         fields = {"id": element_id, "name": element_name or element_id} | {
             name: str(value) for name, value in params.items()
         }
         self._findings.append(
             Finding(
                 rule=rule,
-                severity=(RULES.get(rule) or RULES["PROFILE"]).severity,
+                severity=severity_of(rule),
                 element_id=element_id,
                 element_name=element_name,
                 line=line,

@@ -19,9 +19,14 @@ class Rule:
     remedy_zh: str
 
 
+def severity_of(rule: str) -> Literal["error", "warning"]:
+    """A rule that is not in the table is a procedure's own, and an error."""
+    return RULES.get(rule, RULES["PROFILE"]).severity
+
+
 def wording(rule: str, part: Literal["message", "remedy"], language: str, params: Mapping[str, str]) -> str:
     """One text of a rule. A language that is neither gets English."""
-    entry = RULES.get(rule) or RULES["PROFILE"]  # a procedure's own rules have codes of their own
+    entry = RULES.get(rule, RULES["PROFILE"])
     chinese = language.lower().startswith("zh")
     if part == "message":
         template = entry.message_zh if chinese else entry.message

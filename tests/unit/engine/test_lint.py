@@ -305,3 +305,8 @@ def test_a_damaged_diagram_is_refused_but_never_stops_the_lint(seed):
                 pieces[place] += pieces[other]
     findings = lint_bpmn("".join(pieces).encode(), Shelf())
     assert any(finding.severity == "error" for finding in findings)
+
+
+def test_one_mistake_made_often_is_not_said_more_than_a_hundred_times():
+    findings = lint(*line(task()), *(tag("task", id=f"t{n}") for n in range(150)))
+    assert sum(finding.rule == "UNREACHABLE" for finding in findings) == 100
