@@ -5,6 +5,7 @@ import {
   isInvocationFailure, wrapFunction,
 } from '../.build/feelin.js';
 import { at, isDecimal } from './numbers.js';
+import { Mistake, run } from './run.js';
 import { getFromContext } from './semantics.js';
 
 const MISSING = new Set(['NO_VARIABLE_FOUND', 'NO_CONTEXT_ENTRY_FOUND', 'NO_PROPERTY_FOUND']);
@@ -138,7 +139,7 @@ const filterExpression = (part) => (context) => {
   const test = part.args[2];
   const list = isArray(target) ? target : [target];
   if (test.type === 'number') return position(list, test(context));
-  if (!list.length) return emptyFilter(part, test, context);
+  if (!list.length) return emptyFilter(test, context);
   const kept = [];
   for (const item of list) {
     const verdict = verdictOn(test, item, context);
@@ -159,10 +160,10 @@ function verdictOn(test, item, context) {
 }
 
 /** Of an empty list: null for a position, the empty list for a condition. What is missing in no element is no mistake. */
-function emptyFilter({ interpreterContext }, test, context) {
-  const before = interpreterContext.warnings.length;
+function emptyFilter(test, context) {
+  const before = run.warnings.length;
   const result = test(Object.assign({}, context, { item: null }));
-  interpreterContext.warnings.length = before;
+  run.warnings.length = before;
   return isDecimal(result) ? null : [];
 }
 
@@ -183,21 +184,23 @@ function settled(part, result) {
 }
 
 const functionInvocation = (part) => {
-  const { args, interpreterContext } = part;
+  const { args } = part;
   const builtin = TOLERANT.has(args[0].calls) ? getBuiltin(args[0].calls) : null;
   const tolerant = builtin ? wrapFunction(builtin) : null;
   return (context) => {
     if (tolerant) {
-      const before = interpreterContext.warnings.length;
+      const before = run.warnings.length;
       const values = args[2](context);
-      const missing = interpreterContext.warnings.splice(before);
-      interpreterContext.warnings.push(...missing.filter((warning) => !MISSING.has(warning.type)));
+      const missing = run.warnings.splice(before);
+      run.warnings.push(...missing.filter((warning) => !MISSING.has(warning.type)));
       return settled(part, tolerant.invoke(markMissing(values, missing.length > 0)));
     }
     const target = args[0](context);
     const called = wrapFunction(target);
     if (!called) return warn(part, 'NO_FUNCTION_FOUND', 'Cannot invoke {target}', { target });
     const values = args[2](context);
+    // a strict run must not call on with a null that stands for a mistake: the later error would hide the first
+    if (run.strict && run.warnings.length) throw new Mistake();
     return settled(part, called.invoke(values));
   };
 };

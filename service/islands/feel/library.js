@@ -1,7 +1,8 @@
 // The expression library: compile once and keep it, evaluate strictly or leniently.
-import { SyntaxError as FeelSyntaxError, compile, getType, isContext } from '../.build/feelin.js';
+import { SyntaxError as FeelSyntaxError, compile, isContext } from '../.build/feelin.js';
 import { ADDED_NAMES } from './builtins.js';
 import { analyse } from './names.js';
+import { Mistake, run } from './run.js';
 
 const MAX_LENGTH = 4000;
 /** What the cache may hold, in units of about 250 bytes: measured, a character of an expression costs one. */
@@ -89,63 +90,54 @@ function shapeOf(value, found, depth) {
 
 const shapeKey = (odd) => (odd ? odd[SHAPE] ?? Object.keys(odd).sort().join('\u0001') : '');
 
-/** Runs compiled code; the warnings of this run come with the value. */
-function runEntry(entry, context) {
-  const outer = entry.interpreterContext.warnings;
-  entry.interpreterContext.warnings = [];
+/** Runs `work` with its own warnings. Strict runs raise `FeelError` for the first of them. */
+function watched(strict, work) {
+  const outer = { ...run };
+  run.warnings = [];
+  run.strict = strict;
   try {
-    return { value: entry.root(context), warnings: entry.interpreterContext.warnings, entry };
+    const value = work();
+    if (strict && run.warnings.length) throw new Mistake();
+    return value;
+  } catch (error) {
+    throw error instanceof Mistake ? complaint(run.warnings) : error;
   } finally {
-    entry.interpreterContext.warnings = outer;
+    Object.assign(run, outer);
   }
-}
-
-/** Compiles and runs; names that only the parser's knowledge of the context can tell apart are tried second. */
-function run(top, expression, context, odd) {
-  return runEntry(compiled(top, expression, odd), context);
 }
 
 /** The value of an expression. Strict runs raise `FeelError` where FEEL answers null with a warning. */
 export function evaluate(expression, context, { strict = true, odd = null } = {}) {
-  const result = run('expression', expression, context, odd);
-  if (strict && result.warnings.length) throw complaint(result);
-  return result.value === undefined ? null : result.value;
+  const entry = compiled('expression', expression, odd);
+  const value = watched(strict, () => entry.root(context));
+  return value === undefined ? null : value;
 }
 
 /** Whether `context['?']` passes unary tests. */
 export function passes(expression, context, { strict = true, odd = null } = {}) {
-  const outer = run('unary', expression, context, odd);
-  const value = context['?'] ?? null;
-  const held = outer.entry.interpreterContext.warnings;
-  outer.entry.interpreterContext.warnings = outer.warnings;
-  let verdict;
-  try {
-    verdict = outer.value(value);
-  } finally {
-    outer.entry.interpreterContext.warnings = held;
-  }
-  if (strict && outer.warnings.length) throw complaint(outer);
-  return verdict;
+  const entry = compiled('unary', expression, odd);
+  return watched(strict, () => entry.root(context)(context['?'] ?? null));
 }
 
 /** The first warning of a run, as an error. */
-function complaint({ warnings, entry }) {
-  return Object.assign(explained(warnings, entry), { expression: entry.expression });
+function complaint([first, second]) {
+  const error = explained(first, second);
+  error.expression = first.node.source;
+  return error;
 }
 
-function explained([first, second], entry) {
-  const { from, to } = first.position;
-  const name = entry.expression.slice(from, to);
-  if (first.type === 'NO_VARIABLE_FOUND') {
-    const called = second && second.type === 'NO_FUNCTION_FOUND' && second.position.from === from;
-    if (called) return new FeelError('unknown function', `there is no function ${name}`, from, name);
-    return new FeelError('unknown variable', `there is no variable ${name}`, from, name);
+function explained({ type, node, message }, second) {
+  const { from, input } = node;
+  if (type === 'NO_VARIABLE_FOUND') {
+    const called = second && second.type === 'NO_FUNCTION_FOUND' && second.node.from === from;
+    if (called) return new FeelError('unknown function', `there is no function ${input}`, from, input);
+    return new FeelError('unknown variable', `there is no variable ${input}`, from, input);
   }
-  if (first.type === 'NO_CONTEXT_ENTRY_FOUND' || first.type === 'NO_PROPERTY_FOUND') {
-    return new FeelError('unknown variable', `there is no entry ${name}`, from, name);
+  if (type === 'NO_CONTEXT_ENTRY_FOUND' || type === 'NO_PROPERTY_FOUND') {
+    return new FeelError('unknown variable', `there is no entry ${input}`, from, input);
   }
-  if (first.type === 'NO_FUNCTION_FOUND') return new FeelError('unknown function', `${name} calls what is no function`, from);
-  return new FeelError('type', `${String(first.message).slice(0, 200)} in ${name.slice(0, 120)}`, from);
+  if (type === 'NO_FUNCTION_FOUND') return new FeelError('unknown function', `${input} calls what is no function`, from);
+  return new FeelError('type', `${String(message).slice(0, 200)} in ${input.slice(0, 120)}`, from);
 }
 
 /** Variables and calls of an expression. Throws `FeelError` of kind syntax. */
@@ -157,5 +149,3 @@ export function inspect(top, expression, names = null) {
   }
   return entry.analysis;
 }
-
-export const typeName = getType;

@@ -60,12 +60,12 @@ import { ZONE_OFFSET, currentTime } from '../feel/moment.js';
 import {
     getFromContext, isNumber, matches, cmp, durationEquals, numberRangeMap, rangeIncludes, subtractTemporals, now, today,
 } from '../feel/semantics.js';
-import { Part, SourceNode, compileCases } from '../feel/interpret.js';`);
+import { Part, SourceNode, compileCases } from '../feel/interpret.js';
+import { run } from '../feel/run.js';`);
   p.swap('export { FeelDate, FeelDateTime', `function compile(top, expression, names, dialect) {
     const interpreterContext = new InterpreterContext();
     const build = top === 'unary' ? 'unaryTest' : 'evaluate';
-    const { parseTree, root } = interpreter[build](expression, names, dialect, interpreterContext);
-    return { parseTree, root, interpreterContext };
+    return interpreter[build](expression, names, dialect, interpreterContext);
 }
 export {
     builtins, fn, listFn, invalidArguments, isInvocationFailure, wrapFunction, compile, equals, compareValue, getType,
@@ -183,6 +183,12 @@ function lean(p) {
 }
 
 function interpreter(p) {
+  p.swap(`        this.warnings.push({
+            type,
+            message: formatDetails(details.template, details.values),
+            details,
+            position: node.position
+        });`, '        run.warnings.push({ type, node, message: formatDetails(details.template, details.values) });');
   p.swap('    switch (node.name) {', `    const own = compileCases[node.name];
     if (own) {
         return own(new Part(node, args, interpreterContext));

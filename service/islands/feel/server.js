@@ -23,10 +23,11 @@ function begin({ now, calendar }) {
   setMoment(now, calendars.get(calendar) ?? null);
 }
 
-/** An error as plain data; `kind` "host" means that the context has to be thrown away. */
-export function failure(error) {
+/** An error as plain data; `broken` means that the context has to be thrown away. */
+function failure(error) {
   if (error instanceof FeelError) {
-    return { kind: error.kind, reason: error.message, position: error.position, variable: error.variable, expression: error.expression };
+    const reason = error.decision && !error.message.startsWith(error.decision) ? `${error.decision}: ${error.message}` : error.message;
+    return { kind: error.kind, reason, position: error.position, variable: error.variable, expression: error.expression };
   }
   if (error instanceof CalendarMissing) return { kind: 'calendar', reason: error.message };
   const text = String((error && error.message) || error);
@@ -90,14 +91,8 @@ globalThis.decide = (json) => guarded(() => {
   const model = models.get(request.model);
   const variables = request.given ? evaluate(request.given, {}) : revive(request.context);
   const run = new Run(model, variables, !request.lenient);
-  try {
-    const value = outward(shown(run.answer(find(model, request.decision))));
-    return { value, evaluated: request.lenient ? [] : run.trace.map(written) };
-  } catch (error) {
-    const told = failure(error);
-    if (error.decision && !told.reason.startsWith(error.decision)) told.reason = `${error.decision}: ${told.reason}`;
-    return { error: told };
-  }
+  const value = outward(shown(run.answer(find(model, request.decision))));
+  return { value, evaluated: request.lenient ? [] : run.trace.map(written) };
 });
 
 globalThis.modelReads = (hash, decision) => guarded(() => reads(models.get(hash), find(models.get(hash), decision)));

@@ -104,14 +104,22 @@ export function reads(model, key) {
   const names = new Set();
   const needs = new Set();
   for (const each of reach(model, key)) {
-    for (const { text, top, bound, maybe } of nodeTexts(model, model.nodes[each])) {
-      const found = inspect(top, text, model.odd);
+    for (const { text, top, where, bound, maybe } of nodeTexts(model, model.nodes[each])) {
+      const found = inspected(model, top, text, where);
       for (const name of found.needs) if (!bound.has(name)) needs.add(name);
       if (!maybe) for (const name of found.names) if (!bound.has(name)) names.add(name);
     }
     if (model.nodes[each].kind === 'input') needs.add(model.nodes[each].name);
   }
   return { names: [...names].sort(), needs: [...needs].sort() };
+}
+
+function inspected(model, top, text, where) {
+  try {
+    return inspect(top, text, model.odd);
+  } catch (error) {
+    throw error instanceof FeelError ? Object.assign(error, { decision: where, expression: text }) : error;
+  }
 }
 
 const HITS = new Set(['UNIQUE', 'ANY', 'FIRST', 'PRIORITY', 'OUTPUT ORDER', 'RULE ORDER', 'COLLECT']);
