@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.errors import Refused
-from service.models import RecordKey
+from service.models import Record, RecordKey
 from service.registers.conditions import key_text
 from service.registers.declaration import Index, Register, UniqueKey
 from service.registers.refusals import Authority, NotUnique, explained
@@ -53,19 +53,15 @@ def refuse_taken(
 
 
 def write(
-    session: Session, authority: Authority, register: Register, key: int, wanted: set[Held], data: Variables
+    session: Session, authority: Authority, register: Register, record: Record, wanted: set[Held], data: Variables
 ) -> None:
     """Make the record's rows be exactly `wanted`.
 
     The primary key has the last word: a record that another transaction made since `refuse_taken` looked is refused
     in the same words. The transaction is of no use afterwards.
     """
-    present: set[Held] = {
-        (row.name, row.value, row.slot)
-        for row in session.execute(
-            select(RecordKey.name, RecordKey.value, RecordKey.slot).where(RecordKey.record_key == key)
-        )
-    }
+    key = record.key
+    present = _present(session, key) if record.version > 1 else set()
     if gone := present - wanted:
         session.execute(
             delete(RecordKey).where(
@@ -84,6 +80,13 @@ def write(
             session.execute(insert(RecordKey), rows)
         except IntegrityError as error:
             raise _not_unique(authority, register, {name for name, _, slot in new if slot == ""}, data) from error
+
+
+def _present(session: Session, key: int) -> set[Held]:
+    rows = session.execute(
+        select(RecordKey.name, RecordKey.value, RecordKey.slot).where(RecordKey.record_key == key)
+    ).all()
+    return {(row.name, row.value, row.slot) for row in rows}
 
 
 def _not_unique(authority: Authority, register: Register, names: set[str], data: Variables) -> Refused:

@@ -205,7 +205,7 @@ def _store(session: Session, authority: Authority, plan: _Plan, record: Record, 
         )
     )
     session.flush()
-    keys.write(session, authority, plan.register, record.key, wanted, plan.data)
+    keys.write(session, authority, plan.register, record, wanted, plan.data)
     return record
 
 
