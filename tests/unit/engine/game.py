@@ -56,7 +56,7 @@ class Shelf:
 
 
 class Game:
-    """`step` is the last step; `changes` and `flows` are those of the whole instance."""
+    """`step` is the last step; `changes` and `flows` are those of the whole instance, `played` its acts."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Game:
         self._shelf, self.calendar = shelf or Shelf(), work_calendar or calendar()
         self.changes: list[ElementChange] = []
         self.flows: list[str] = []
-        self._played: list[tuple[Act, Setting, Step]] = []
+        self.played: list[tuple[Act, Setting, Step]] = []
         act = Start(values(variables), at, called)
         setting = self._setting()
         self._record(act, setting, Execution.begin(source, act, setting).step())
@@ -144,7 +144,7 @@ class Game:
     def replay(self) -> None:
         """Once more from the beginning: the same steps."""
         state = None
-        for act, setting, step in self._played:
+        for act, setting, step in self.played:
             again = run(self.source, state, [act], setting)
             assert again == step, f"{act} gives another step when it is done again"
             state = again.state
@@ -157,7 +157,7 @@ class Game:
             "for act, setting in played:\n    state = run(source, state, [act], setting).state; out.append(state)\n"
             "sys.stdout.buffer.write(pickle.dumps(out))"
         )
-        played = [(act, setting) for act, setting, _ in self._played]
+        played = [(act, setting) for act, setting, _ in self.played]
         done = subprocess.run(
             [sys.executable, "-c", code],
             input=pickle.dumps((self.source, played)),
@@ -166,7 +166,7 @@ class Game:
             cwd=ROOT,
             env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
         )
-        assert pickle.loads(done.stdout) == [step.state for _, _, step in self._played]
+        assert pickle.loads(done.stdout) == [step.state for _, _, step in self.played]
 
     def _setting(self) -> Setting:
         return Setting(self.now, self.calendar, self._shelf, self.deadlines)
@@ -175,4 +175,4 @@ class Game:
         self.step = step
         self.changes += step.changes
         self.flows += step.flows
-        self._played.append((act, setting, step))
+        self.played.append((act, setting, step))

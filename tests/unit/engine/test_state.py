@@ -5,79 +5,29 @@ import zstandard
 
 from service.engine import codec
 from service.engine.execution import ENGINE_BUILD, Execution, run
-from service.engine.types import ActImpossible, CompleteTask, ProcessSource, Setting, Start, StateUnreadable
+from service.engine.types import ActImpossible, CompleteTask, Setting, Start, StateUnreadable
 from tests.unit.engine.builder import (
-    CATCH_MESSAGE,
-    SIGNAL,
-    boundary,
-    call,
-    catch,
     chain,
-    each,
     end,
-    event_sub,
     gateway,
-    mapping,
     process,
     service,
     start,
-    sub,
-    timer,
     user,
 )
+from tests.unit.engine.corpus import FOLDER, read
 from tests.unit.engine.game import MONDAY, Shelf, calendar
-
-
-def everything() -> ProcessSource:
-    """One wait of each kind, scopes, joins and bodies."""
-    inside = sub(
-        "p1",
-        start("t"),
-        user("u", mapping({"x": "=1"})),
-        end("f"),
-        chain("t", "u", "f"),
-        event_sub("es", SIGNAL, user("h"), end("he"), chain("es_start", "h", "he"), interrupting=False),
-    )
-    return process(
-        start(),
-        gateway("parallel", "g"),
-        inside,
-        user("m", inner=each(outputCollection="o", outputElement="=i")),
-        user("n", inner=each(sequential=True)),
-        service("w"),
-        call("c", "child"),
-        catch("k", CATCH_MESSAGE),
-        gateway("parallel", "j"),
-        gateway("inclusive", "i"),
-        end(),
-        boundary("b", "p1", timer("P1D"), interrupting=False),
-        end("be"),
-        chain("b", "be"),
-        chain("s", "g"),
-        *(chain("g", task, "j") for task in ("p1", "m", "n", "w")),
-        *(chain("g", task, "i") for task in ("c", "k")),
-        chain("i", "j", "e"),
-    )
+from tests.unit.engine.stories import everything, one_of_each
 
 
 def test_every_kind_of_wait_survives_and_is_the_same_elsewhere(play):
-    game = play(everything(), {"key": "k", "名字": "质量", "n": 3})
-    game.complete("w", {"done": True})
-    game.complete("m", nth=1)
-    game.complete("n")
-    game.correlate("k", {"found": [1, None]})
-    game.signal("es_start")
-    game.fire("b")
-    for task in ("h", "u", "m", "m", "n", "n"):
-        game.complete(task)
-    assert game.open == ["c"]
-    game.finish("c")
+    game = everything(play)
     assert game.completed
     game.replay_elsewhere()
 
 
 def test_ids_are_counted_within_the_instance(play):
-    game = play(everything(), {"key": "k"})
+    game = play(one_of_each(), {"key": "k"})
     ids = sorted({change.id for change in game.changes} | {wait.id for wait in game.waits})
     assert ids == list(range(1, ids[-1] + 1))
 
@@ -189,3 +139,17 @@ def test_jobs_can_be_done_within_one_step():
 
 def test_the_build_names_everything_that_decides_the_outcome():
     assert all(part in ENGINE_BUILD for part in ("spiffworkflow-3.2.0", "normaliser-", "state-", "feel-"))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_stored_states_are_read_for_ever_and_acts_give_them_again(path):
+    source, played = read(path)
+    before = None
+    for act, setting, state in played:
+        Execution.resume(source, state, setting).open_waits()
+        assert run(source, before, [act], setting).state == state, f"{act} gives another state than when it was stored"
+        before = state
+
+
+def test_the_present_version_has_stored_states():
+    assert list((FOLDER / f"version_{codec.STATE_VERSION}").glob("*.json"))
