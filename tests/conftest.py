@@ -4,4 +4,5 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.server",
     "tests.support.browser",
+    "tests.support.leave",
 ]

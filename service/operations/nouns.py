@@ -111,6 +111,7 @@ USER_TASKS = Noun(
         "name": UserTask.name,
         "businessId": ProcessInstance.business_id,
     },
+    alternatives=True,
 )
 PROCESS_INSTANCES = Noun(
     "process instances",
@@ -293,6 +294,7 @@ AUDIT_LOGS = Noun(
         "timestamp": Field("date", Event.at),
     },
     {"auditLogKey": Event.key, "timestamp": Event.at, "actorId": Event.actor, "processInstanceKey": Event.instance_key},
+    default=(Event.at, Event.seq),
 )
 
 

@@ -51,6 +51,8 @@ class Noun:
     key: Any
     fields: Mapping[str, Field]
     sorts: Mapping[str, Any] = field(default_factory=dict)
+    #: What it is sorted by where nothing is asked for. Keys of several processes are in no order of time.
+    default: Sequence[Any] = ()
     #: Whether a filter may hold `$or`.
     alternatives: bool = False
 
@@ -204,6 +206,8 @@ def _order(noun: Noun, sort: Sequence[Mapping[str, Any]]) -> list[_Part]:
         if direction not in ("ASC", "DESC"):
             raise BadArgument(reason=f"order is ASC or DESC, not {direction}")
         parts.append(_sortable(noun.sorts[name], direction == "DESC"))
+    if not parts:
+        parts = [_sortable(column, False) for column in noun.default]
     return [*parts, _Part(noun.key, bool(parts and parts[-1].down), False)]
 
 
