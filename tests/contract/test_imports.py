@@ -32,8 +32,12 @@ LIBRARIES = {
     "werkzeug": {"app", "api", "pages", "web"},
     "gunicorn": {"cli", "gunicorn_conf"},
 }
-#: The rim: where a request, a job or a command ends, and with it the transaction.
-MAY_COMMIT = ("web/dispatch.py", "operations/runner.py", "operations/housekeeping.py", "cli/", "migrations/")
+#: The rim: where a request, a job or a command ends, and with it the transaction. A lease is one by itself:
+#: it must stand before the work begins, be it the worker's (`runner`) or a client's (`jobs`).
+MAY_COMMIT = (
+    *("web/dispatch.py", "cli/", "migrations/"),
+    *("operations/runner.py", "operations/jobs.py", "operations/housekeeping.py"),
+)
 #: Besides them, a block of keys is taken in a transaction of its own, so that keys cost an act nothing.
 MAY_BEGIN = (*MAY_COMMIT, "db.py")
 
@@ -42,7 +46,8 @@ FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 
 LONGEST, LONG = 400, 250
 WRITTEN_BY_HAND = {".py", ".html", ".ts", ".js", ".mjs", ".css"}
-MADE = {"node_modules", "built", ".build", "__pycache__"}
+#: Not written by hand: the first migration, for one, is what Alembic made of the models.
+MADE = {"node_modules", "built", ".build", "versions", "__pycache__"}
 
 
 def files(*suffixes: str) -> list[Path]:
