@@ -54,7 +54,7 @@ def _of_query(query: Query, registers: Mapping[str, Register], decisions: Collec
     if asked is None:
         yield Finding(path, "UNKNOWN_REGISTER", {"register": query.register})
         return
-    keys = {key.name for key in (*asked.unique, *asked.indexes)}
+    keys = {key.name for key in asked.unique} | {index.name for index in asked.indexes}
     for name in query.where or {}:
         if name not in asked.fields and name not in keys and name not in ("id", "state"):
             yield Finding(f"{path}.where", "UNKNOWN_NAME", {"name": name, "register": query.register})
