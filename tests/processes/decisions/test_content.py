@@ -61,8 +61,8 @@ def test_no_two_forms_share_an_id():
 def test_the_choices_of_a_ballot_are_secret_and_nothing_else_is():
     secret = {path.stem for path in FORM_FILES if "secret" in parse(path.read_bytes()).storage.values()}
 
-    assert secret == {"ballot"}
-    assert parse((FORMS / "committee_decision/ballot.form").read_bytes()).storage == {"choice": "secret"}
+    assert secret == {"candidate_ballot"}
+    assert parse((FORMS / "committee_decision/candidate_ballot.form").read_bytes()).storage == {"choice": "secret"}
 
 
 @pytest.mark.parametrize(("form", "personal"), [("application_person", "name id_no birth mobile perf quality_work"),

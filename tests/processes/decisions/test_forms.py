@@ -47,7 +47,7 @@ REFUSALS = [
     ("objection", {"objector_kind": "单位"}, ("objector_seal", "REQUIRED")),
     ("objection", {"facts": "不实"}, ("facts", "TOO_SHORT")),
     ("government_decision", {"government_result": "退回"}, ("return_reason", "REQUIRED")),
-    ("ballot", {"choice": "赞成"}, ("choice", "NOT_IN_LIST")),
+    ("candidate_ballot", {"choice": "赞成"}, ("choice", "NOT_IN_LIST")),
     ("payment", {"amount": 1}, ("amount", "READ_ONLY")),
 ]
 
