@@ -42,8 +42,8 @@ def is_fresh() -> bool:
 
 def build(force: bool = False) -> bool:
     """Install the locked packages and build; whether it was needed. Raises `RuntimeError` if npm or the build fails."""
-    BUNDLE.mkdir(parents=True, exist_ok=True)
-    with (BUNDLE / ".lock").open("w") as lock:
+    (ISLANDS / ".build").mkdir(exist_ok=True)
+    with (ISLANDS / ".build" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two installs at once would empty each other's node_modules
         if is_fresh() and not force:
             return False
@@ -51,6 +51,7 @@ def build(force: bool = False) -> bool:
 
         sources = fingerprint()
         _run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        BUNDLE.mkdir(parents=True, exist_ok=True)
         _run(node, ["build.mjs"])
         STAMP.write_text(sources)
         return True
