@@ -15,6 +15,7 @@ from SpiffWorkflow.version import __version__ as _library_version
 from service.engine import codec
 from service.engine.acts import perform, start
 from service.engine.compiled import compiled
+from service.engine.feel import host
 from service.engine.machine import Machine
 from service.engine.normaliser import NORMALISER_VERSION
 from service.engine.types import (
@@ -141,5 +142,9 @@ def run(source: ProcessSource, state: bytes | None, acts: Sequence[Act], setting
 
 
 def warm(source: ProcessSource) -> None:
-    """Compile a definition before the first instance needs it. Raises `XmlRefused` or `Unsupported`."""
-    compiled(source)
+    """Compile a definition and its expressions before the first instance needs them; some ms for each expression.
+
+    Raises `XmlRefused` or `Unsupported`. Expressions with mistakes are passed over: they are the lint's to report.
+    """
+    for expression in compiled(source).definition.expressions():
+        host().problems(expression)

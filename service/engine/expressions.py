@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from service.engine.feel import FeelError, Moment, host
-from service.engine.model import MappingRule
+from service.engine.model import MappingRule, bare, is_expression
 from service.engine.scopes import Scopes, nested
 from service.engine.types import EngineError, Setting
 from service.values import Value, Variables, plain
@@ -91,15 +91,6 @@ class _Visible(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def is_expression(text: str) -> bool:
-    return text.lstrip().startswith("=")
-
-
-def bare(text: str) -> str:
-    """The FEEL of an expression, without the sign by which the dialect tells it from a literal."""
-    return text.lstrip().removeprefix("=")
 
 
 def _incident(kind: str, element_id: str, text: str, error: FeelError) -> EngineError:

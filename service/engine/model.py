@@ -1,6 +1,6 @@
 """What a diagram says, read once: plain facts about elements, without XML and without the library."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -111,3 +111,26 @@ class Definition:
     process_id: str
     root: Scope
     nodes: Mapping[str, Node]
+
+    def expressions(self) -> Iterator[str]:
+        """Every FEEL expression that may be evaluated, without its "=", element by element; some occur twice."""
+        for node in self.nodes.values():
+            texts: list[str | None] = [rule.source for rule in (*node.inputs, *node.outputs)]
+            texts += [text for attributes in node.extensions.values() for text in attributes.values()]
+            texts += [node.event.name, node.event.text, node.event.correlation_key, node.properties.get("deadline")]
+            if node.loop is not None:
+                texts += [node.loop.input_collection, node.loop.output_element]
+            # Conditions are expressions with or without the sign.
+            always = [flow.condition for flow in node.outgoing] + [node.loop.condition if node.loop else None]
+            always.append(node.extensions.get("script", {}).get("expression"))
+            yield from (bare(text) for text in texts if text and is_expression(text))
+            yield from (bare(text) for text in always if text)
+
+
+def is_expression(text: str) -> bool:
+    return text.lstrip().startswith("=")
+
+
+def bare(text: str) -> str:
+    """The FEEL of an expression, without the sign by which the dialect tells it from a literal."""
+    return text.lstrip().removeprefix("=")

@@ -4,13 +4,18 @@ import pytest
 import zstandard
 
 from service.engine import codec
-from service.engine.execution import ENGINE_BUILD, Execution, run
+from service.engine.compiled import compiled
+from service.engine.execution import ENGINE_BUILD, Execution, run, warm
 from service.engine.types import ActImpossible, CompleteTask, Setting, Start, StateUnreadable
 from tests.unit.engine.builder import (
     chain,
+    each,
     end,
+    flow,
     gateway,
+    mapping,
     process,
+    script,
     service,
     start,
     user,
@@ -135,6 +140,21 @@ def test_jobs_can_be_done_within_one_step():
     assert step.closed == ()
     assert step.variables == {"a": True, "b": True}
     assert [change.element_id for change in step.changes].count("a") == 2
+
+
+def test_warming_reads_every_expression():
+    source = process(
+        start(),
+        user("a", mapping({"x": "=n + 1"}, {"y": "=x"}), inner=each("=rows", condition="=done")),
+        script("b", "=y * 2", "z"),
+        gateway("exclusive", "g", default="g_e"),
+        end(),
+        chain("s", "a", "b", "g"),
+        flow("g", "a", "y > 1"),
+        flow("g", "e"),
+    )
+    assert set(compiled(source).definition.expressions()) == {"n + 1", "x", "rows", "done", "y * 2", "y > 1"}
+    warm(source)
 
 
 def test_the_build_names_everything_that_decides_the_outcome():
