@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from service.engine.lint_rules.model import FLOW_NODES, Element, Model, text_of
-from service.engine.xml import parse
+from service.engine.lint_rules.model import BPMN, FLOW_NODES, Element, Model, qname, text_of
+from service.engine.xml import XmlRefused, parse
 
 #: Element types of the Camunda 8 REST API by the BPMN name.
 TYPES: Mapping[str, str] = {
@@ -77,8 +77,17 @@ class ProcessDescription:
 
 
 def describe(xml: bytes) -> tuple[ProcessDescription, ...]:
-    """The executable processes of a file, in order. Raises `XmlRefused` if it is none that can be read."""
-    model = Model(parse(xml))
+    """The executable processes of a file, in order; there is at least one.
+
+    Raises `XmlRefused` if the file cannot be read, is no diagram, or has no executable process, so that
+    nothing that was handed in is passed over in silence.
+    """
+    root = parse(xml)
+    if qname(root) != (BPMN, "definitions"):
+        raise XmlRefused("NOT_BPMN", "the file is no BPMN 2.0 diagram", 1)
+    model = Model(root)
+    if not model.executable:
+        raise XmlRefused("PROCESS_MISSING", "the file has no executable process", 1)
     return tuple(describe_process(model, process) for process in model.executable)
 
 

@@ -32,6 +32,8 @@ __all__ = [
 
 #: Ten times the largest diagram that anybody could read; it bounds the time that a check takes.
 MAX_ELEMENTS = 3_000
+#: The same for names and expressions, each of which costs milliseconds.
+MAX_TEXTS = 5_000
 
 #: The lint profile of a deployment (`lint.json`), as read from JSON. Empty adds no rule.
 Profile = Mapping[str, Any]
@@ -57,11 +59,14 @@ def lint_bpmn(
         return report.findings()
     if not model.executable:
         report.put("PROCESS_MISSING", line=1)
+    found = texts(model)
+    if len(found) > MAX_TEXTS:
+        report.put("DIAGRAM_TOO_LARGE", line=1, count=len(found), limit=MAX_TEXTS)
+        return report.findings()
     check_vocabulary(model, report)
     check_events(model, report)
     check_structure(model, report)
     check_tasks(model, catalogue, report)
-    found = texts(model)
     check_texts(found, report)
     check_data(model, found, catalogue, report)
     check_properties(model, catalogue, report)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.engine.feel import FeelError
+
 
 @dataclass(frozen=True, slots=True)
 class FormInfo:
@@ -26,7 +28,7 @@ class Catalogue(Protocol):
         """The form, or None if there is none of this id."""
 
     def decision(self, decision_id: str) -> DecisionInfo | None:
-        """The decision, or None if there is none of this id."""
+        """The decision, or None if there is none of this id. May raise `FeelError` if it cannot be read."""
 
     def process(self, process_id: str) -> bool:
         """Whether there is such an executable process."""
@@ -39,3 +41,11 @@ class Catalogue(Protocol):
 
     def job_type(self, type: str) -> bool | None:
         """True for a connector of the house, False for one that is switched off, None for work of outside workers."""
+
+
+def decision_of(catalogue: Catalogue, decision_id: str) -> DecisionInfo | None:
+    """The decision; of one that cannot be read, that it exists: what is wrong is said about its own file."""
+    try:
+        return catalogue.decision(decision_id)
+    except FeelError:
+        return DecisionInfo(frozenset())

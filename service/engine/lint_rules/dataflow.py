@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from service.engine.lint_rules.catalogue import Catalogue
+from service.engine.lint_rules.catalogue import Catalogue, decision_of
 from service.engine.lint_rules.model import Element, Model
 from service.engine.lint_rules.report import Report
 from service.engine.lint_rules.slots import Text, names
@@ -44,7 +44,7 @@ def _unset(
     read = {name for text in texts if not text.is_output for name in names(text)}
     for element in inside:
         for xml in element.extensions("calledDecision"):
-            decision = catalogue.decision(str(xml.get("decisionId") or ""))
+            decision = decision_of(catalogue, str(xml.get("decisionId") or ""))
             read |= decision.reads if decision is not None else set()
     missing = sorted(read - known)
     if missing:

@@ -35,6 +35,10 @@ class Box:
         """Whether the two share an area (a common border is none)."""
         return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
 
+    def meets(self, other: "Box") -> bool:
+        """Whether the two share at least a point."""
+        return self.x <= other.right and other.x <= self.right and self.y <= other.bottom and other.y <= self.bottom
+
     def hit_by(self, segment: Segment) -> bool:
         """Whether a segment passes through the inside (Liang and Barsky's clipping)."""
         (x1, y1), (x2, y2) = segment
@@ -51,6 +55,12 @@ class Box:
             else:
                 high = min(high, distance / delta)
         return low < high
+
+
+def around(points: list[Point]) -> Box:
+    """The smallest box that holds all points."""
+    left, top = min(x for x, _ in points), min(y for _, y in points)
+    return Box(left, top, max(x for x, _ in points) - left, max(y for _, y in points) - top)
 
 
 def segments(points: list[Point]) -> list[Segment]:

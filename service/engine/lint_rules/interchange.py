@@ -10,7 +10,7 @@ from itertools import combinations
 
 from lxml import etree
 
-from service.engine.lint_rules.geometry import Box, Point, Segment, cross, middle, segments, text_box
+from service.engine.lint_rules.geometry import Box, Point, Segment, around, cross, middle, segments, text_box
 from service.engine.lint_rules.model import DC, DD, DI, FLOW_NODES, Element, Model, local, qname
 from service.engine.lint_rules.report import Finding, Report
 from service.engine.xml import parse
@@ -39,6 +39,8 @@ class _Drawn:
     box: Box | None
     line: tuple[Segment, ...]
     label: Box | None
+    #: The box around shape or line, to tell at a glance what is far apart.
+    reach: Box
 
 
 def di_findings(xml: bytes, *, resource: str = "") -> tuple[Finding, ...]:
@@ -74,10 +76,11 @@ def _read(model: Model) -> Iterator[_Drawn]:
             box = _box(shape.find(f"{{{DC}}}Bounds"))
             if qname(shape)[1] == "BPMNShape" and box is not None:
                 label = _label(shape, element, (box.x + box.width / 2, box.bottom + 12))
-                yield _Drawn(element, number, box, (), label)
+                yield _Drawn(element, number, box, (), label, box)
             elif qname(shape)[1] == "BPMNEdge" and len(points) > 1:
                 x, y = middle(points)
-                yield _Drawn(element, number, None, tuple(segments(points)), _label(shape, element, (x, y - 10)))
+                label = _label(shape, element, (x, y - 10))
+                yield _Drawn(element, number, None, tuple(segments(points)), label, around(points))
 
 
 def _label(shape: etree._Element, element: Element, usual: Point) -> Box | None:
@@ -104,7 +107,7 @@ def _crossings(page: list[_Drawn], report: Report) -> None:
         apart = not {one.element.get("sourceRef"), one.element.get("targetRef")} & {
             other.element.get("sourceRef"), other.element.get("targetRef"),
         }  # fmt: skip
-        if any(cross(a, b, touching=apart) for a in one.line for b in other.line):
+        if one.reach.meets(other.reach) and any(cross(a, b, touching=apart) for a in one.line for b in other.line):
             report.add("DI_CROSSING", one.element, other=other.element.id)
 
 
@@ -130,6 +133,8 @@ def _labels(page: list[_Drawn], report: Report) -> None:
 def _overlaps(page: list[_Drawn], report: Report) -> None:
     shapes = [each for each in page if each.box is not None and each.element.kind not in _FRAMES]
     for one, other in combinations(shapes, 2):
+        if not one.reach.meets(other.reach):
+            continue
         attached = {one.element.get("attachedToRef"), other.element.get("attachedToRef")}
         if attached & {one.element.id, other.element.id} or _around(one, other.element) or _around(other, one.element):
             continue
@@ -145,9 +150,9 @@ def _through(page: list[_Drawn], report: Report) -> None:
         ends = {flow.element.get("sourceRef"), flow.element.get("targetRef")}
         hosts = {each.element.get("attachedToRef") for each in shapes if each.element.id in ends}
         for other in shapes:
-            if other.element.id in ends | hosts or _around(other, flow.element) or other.box is None:
+            if other.box is None or other.element.id in ends | hosts or _around(other, flow.element):
                 continue
-            if any(other.box.shrunk(2).hit_by(piece) for piece in flow.line):
+            if other.box.meets(flow.reach) and any(other.box.shrunk(2).hit_by(piece) for piece in flow.line):
                 report.add("DI_THROUGH", flow.element, other=_spoken(other.element))
 
 

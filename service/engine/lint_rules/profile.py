@@ -3,7 +3,7 @@
     {"bpmn":  {"forbid": ["scriptTask", {"element": "zeebe:publishMessage", "code": "NO_MESSAGES", "message": "…"}]},
      "dmn":   {"hitPolicies": ["UNIQUE", "COLLECT"], "requireAnnotation": true, "annotationPattern": "…",
                "requireRuleIds": true, "requireCatchAll": true, "disjoint": true},
-     "forms": {"forbiddenLabelPatterns": [{"pattern": "费", "code": "FEE_FIELD_FORBIDDEN", "message": "…"}]}}
+     "forms": {"forbiddenLabelPatterns": [{"pattern": "…", "code": "NO_SUCH_FIELDS", "message": "…"}]}}
 
 Entries with a `code` report under it, with their own `message`, `messageZh`, `remedy` and `remedyZh`.
 `resources` (a list of shell patterns on process or form ids) narrows an entry; without it, it holds everywhere.

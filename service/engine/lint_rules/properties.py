@@ -12,6 +12,7 @@ from service.engine.feel import host
 from service.engine.lint_rules.catalogue import Catalogue
 from service.engine.lint_rules.model import FLOW_NODES, Element, Model, qname
 from service.engine.lint_rules.report import Report
+from service.engine.lint_rules.slots import is_bearable
 from service.engine.lint_rules.tasks import names_in
 from service.engine.timers import parse_duration
 
@@ -99,6 +100,8 @@ def _search_attributes(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     if len({row["name"] for row in rows}) != len(rows) or not all(_NAME.fullmatch(row["name"]) for row in rows):
         return shape
     for row in rows:
+        if not is_bearable(row["expression"]):
+            return f"the expression of {row['name']} is too long or nested", f"{row['name']} 的表达式过长或嵌套过深"
         for problem in host().problems(row["expression"]):
             return (
                 f"the expression of {row['name']} cannot be read: {problem.message}",

@@ -14,6 +14,8 @@ from service.engine.timers import check_literal
 
 #: The host's own bound; said at deployment, not when the first case gets there.
 MAX_EXPRESSION_CHARS = 4_000
+#: Brackets within brackets; the parser's time grows with the square of them.
+MAX_NESTING = 50
 #: A variable or a path into one. FEEL's names with spaces are left out: they cannot be told from operators.
 _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 #: Words that FEEL reads as its own; a variable of this name could never be read again.
@@ -55,7 +57,7 @@ def texts(model: Model) -> tuple[Text, ...]:
 
 def names(text: Text) -> frozenset[str]:
     """The variables that an expression reads; none if it is a literal or cannot be read."""
-    if not text.is_expression:
+    if not text.is_expression or not is_bearable(text.text):
         return frozenset()
     try:
         return host().names(text.text)
@@ -81,6 +83,15 @@ def check_texts(found: tuple[Text, ...], report: Report) -> None:
                 report.add("LITERAL_INSTANT", text.element, xml=text.xml, where=text.where, text=_short(text.text))
 
 
+def is_bearable(text: str) -> bool:
+    """Whether the host may be asked about an expression without waiting long."""
+    depth = deepest = 0
+    for char in text[: MAX_EXPRESSION_CHARS + 1]:
+        depth += (char in "([{") - (char in ")]}")
+        deepest = max(deepest, depth)
+    return len(text) <= MAX_EXPRESSION_CHARS and deepest <= MAX_NESTING
+
+
 def _is_name(text: str) -> bool:
     return _PATH.fullmatch(text) is not None and _KEYWORDS.isdisjoint(text.split("."))
 
@@ -88,6 +99,9 @@ def _is_name(text: str) -> bool:
 def _expression(text: Text, report: Report) -> None:
     if len(text.text) > MAX_EXPRESSION_CHARS:
         report.add("EXPRESSION_LONG", text.element, xml=text.xml, where=text.where, limit=MAX_EXPRESSION_CHARS)
+        return
+    if not is_bearable(text.text):
+        report.add("EXPRESSION_DEEP", text.element, xml=text.xml, where=text.where, limit=MAX_NESTING)
         return
     for problem in host().problems(text.text):
         report.add(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from service.engine.describe import is_static
-from service.engine.lint_rules.catalogue import Catalogue
+from service.engine.lint_rules.catalogue import Catalogue, decision_of
 from service.engine.lint_rules.model import Element, Model
 from service.engine.lint_rules.report import Report
 
@@ -84,7 +84,7 @@ def _calls(element: Element, catalogue: Catalogue, report: Report) -> None:
         if not catalogue.process(called):
             report.add("PROCESS_UNKNOWN", element, xml=xml, called=called)
     for xml, called in _static(element, "calledDecision", "decisionId"):
-        if catalogue.decision(called) is None:
+        if decision_of(catalogue, called) is None:
             report.add("DECISION_UNKNOWN", element, xml=xml, called=called)
     for xml, called in _static(element, "formDefinition", "formId"):
         if catalogue.form(called) is None:

@@ -79,6 +79,15 @@ def test_only_executable_processes_are_described():
     assert [process.process_id for process in describe(two)] == ["p"]
 
 
-def test_what_cannot_be_read_is_refused():
-    with pytest.raises(XmlRefused):
-        describe(b"no xml")
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"no xml", "XML_BROKEN"),
+        (b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "NOT_BPMN"),
+        (diagram(start(), end(), isExecutable="false"), "PROCESS_MISSING"),
+    ],
+)
+def test_what_holds_no_process_is_refused(data, rule):
+    with pytest.raises(XmlRefused) as caught:
+        describe(data)
+    assert caught.value.rule == rule

@@ -195,6 +195,8 @@ CASES = [
     ("EXPRESSION_BROKEN", "a", published("=)")),
     ("EXPRESSION_BROKEN", "ms", {"body": (*LINE, task()), "definitions": b.DEFINITIONS.replace("=key", "=)")}),
     ("EXPRESSION_BROKEN", "a", waits(extensions(b.properties(deadline="=)")) + b.timer("P1D"))),
+    ("EXPRESSION_DEEP", "a", line(b.script("a", "=" + "(" * 51 + "1" + ")" * 51, "x"))),
+    ("DIAGRAM_TOO_LARGE", "", line(offered(b.mapping({f"x{n}": "=1" for n in range(2_500)})))),
     ("EXPRESSION_LONG", "a", line(b.script("a", "=" + "1+" * 2_000 + "1", "x"))),
     ("NAME_INVALID", "a", line(b.script("a", "=1", "two words"))),
     ("NAME_INVALID", "a", line(b.script("a", "=1", "in"))),

@@ -7,13 +7,14 @@ import pytest
 
 from service.engine import dialect
 from service.engine.describe import TYPES
+from service.engine.lint import lint_bpmn
 from service.engine.lint_rules.language import ELEMENTS, EVENTS
 from service.engine.lint_rules.language_zeebe import EXTENSIONS, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import FLOW_NODES
 from service.engine.lint_rules.properties import PROPERTIES
 from tests.unit.engine import builder as b
 from tests.unit.engine.builder import chain, end, extensions, flow, gateway, start, tag, throw, user, zeebe
-from tests.unit.engine.shelf import diagram, lint
+from tests.unit.engine.shelf import Shelf, diagram, lint
 from tests.unit.engine.test_lint import line, offered
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -205,6 +206,63 @@ def test_a_path_into_another_process_is_no_flow():
         b"</bpmn:definitions>", tag("process", tag("task", id="b"), id="q").encode() + b"</bpmn:definitions>"
     )
     assert dialect.read(two, "p").nodes.keys() == {"s", "a", "e"}
+
+
+def test_pools_of_others_are_documentation():
+    pools = tag(
+        "collaboration",
+        tag("participant", id="us", name="单位", processRef="p")
+        + tag("participant", id="them", name="申请人")
+        + tag("messageFlow", id="sent", sourceRef="a", targetRef="them"),
+        id="parties",
+    )
+    assert rules(*line(tag("task", id="a")), definitions=b.DEFINITIONS + pools) == set()
+    gone = pools.replace('processRef="p"', 'processRef="q"').replace('targetRef="them"', 'targetRef="nobody"')
+    assert rules(*line(tag("task", id="a")), definitions=b.DEFINITIONS + gone) == {"REFERENCE_DANGLING"}
+
+
+def test_what_a_modeller_leaves_behind_does_no_harm():
+    drawn = line(tag("task", extensions(), id="a"))
+    xml = diagram(*drawn, definitions="").decode()
+    xml = xml.replace(
+        ' id="d"',
+        ' id="d" exporter="Camunda Modeler" exporterVersion="5.30.0" xmlns:modeler="http://camunda.org/schema/modeler/1.0"'
+        ' modeler:executionPlatform="Camunda Cloud" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+        ' xsi:schemaLocation="http://www.omg.org/spec/BPMN/20100524/MODEL BPMN20.xsd"',
+    ).replace('<bpmn:task id="a"', '<bpmn:task zeebe:modelerTemplate="x" zeebe:modelerTemplateVersion="1" id="a"')
+    findings = lint_bpmn(xml.encode(), Shelf())
+    assert [finding for finding in findings if finding.severity == "error"] == []
+
+
+PAYLOADS = [
+    "=__import__('os').system('id')", "=().__class__.__bases__[0].__subclasses__()", "=open('/etc/passwd').read()",
+    "=eval('1')", "=exec('1')", "=constructor.constructor('return 1')()", "=require('fs')",
+    "=(function() { while (true) {} })()", "=fetch('http://127.0.0.1')", "=${7*7}", "=#{7*7}", "=`id`",
+    "=lambda: 1", "=f'{x}'", "=x := 1", "=1; 2", "=" + "(" * 1_900, "=" + "[" * 3_000, "=9**9**9**9 !",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_program_code_is_refused_in_every_slot(payload):
+    slots = {
+        "condition": (start(), tag("task", id="a", default="a_z"), end("x"), end("z"), flow("s", "a"),
+                      flow("a", "x", payload), flow("a", "z")),
+        "script": line(b.script("a", payload, "x")),
+        "input": line(offered(b.mapping({"x": payload}))),
+        "output": line(offered(b.mapping(outputs={"x": payload}))),
+        "group": line(offered(groups=payload)),
+        "due date": line(offered(zeebe("taskSchedule", dueDate=payload))),
+        "priority": line(offered(zeebe("priorityDefinition", priority=payload))),
+        "timer": line(tag("intermediateCatchEvent", b.timer(payload), id="a")),
+        "collection": line(offered(inner=b.each(payload))),
+        "completion": line(offered(inner=b.each(condition=payload))),
+        "decision": line(tag("businessRuleTask", extensions(
+            zeebe("calledDecision", decisionId=payload, resultVariable="r")), id="a")),
+        "process": line(b.call("a", payload)),
+        "job type": line(b.service("a", type=payload)),
+    }  # fmt: skip
+    for slot, body in slots.items():
+        assert rules(*body) & {"EXPRESSION_BROKEN", "EXPRESSION_DEEP"}, slot
 
 
 def words(page: str, heading: str) -> set[str]:
