@@ -20,7 +20,7 @@ STACK_BYTES = 512 << 10
 TIME_S = 0.5
 MAX_RESULT_CHARS = 1 << 20
 #: Models and calendars that a context is told of before it is made anew; they are never forgotten singly.
-MAX_TOLD = 60
+MAX_TOLD = 150
 
 
 #: What a fresh context must be told before a call: ("setter:key", the setter's arguments, computed only if needed).

@@ -114,12 +114,18 @@ function toTime(hour, minute, second, offset, from) {
   return time || invalidArguments('{from} is not a valid time', { from: source ?? hour });
 }
 
+/** A stable merge sort: it asks `precedes` once a comparison, and never relies on the answer for the other order. */
 function sorted(list, precedes) {
-  const order = (a, b) => {
-    if (precedes.invoke([a, b]) === true) return -1;
-    return precedes.invoke([b, a]) === true ? 1 : 0;
-  };
-  return [...list].sort(order);
+  if (list.length < 2) return list;
+  const middle = list.length >> 1;
+  const left = sorted(list.slice(0, middle), precedes);
+  const right = sorted(list.slice(middle), precedes);
+  const result = [];
+  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
+    const takeRight = l >= left.length || (r < right.length && precedes.invoke([right[r], left[l]]) === true);
+    result.push(takeRight ? right[r++] : left[l++]);
+  }
+  return result;
 }
 
 function listReplace(list, position, newItem, match) {

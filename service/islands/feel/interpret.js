@@ -185,8 +185,8 @@ function settled(part, result) {
 
 const functionInvocation = (part) => {
   const { args } = part;
-  const builtin = TOLERANT.has(args[0].calls) ? getBuiltin(args[0].calls) : null;
-  const tolerant = builtin ? wrapFunction(builtin) : null;
+  const builtin = args[0].calls ? wrapFunction(getBuiltin(args[0].calls)) : null;
+  const tolerant = TOLERANT.has(args[0].calls) ? builtin : null;
   return (context) => {
     if (tolerant) {
       const before = run.warnings.length;
@@ -196,7 +196,8 @@ const functionInvocation = (part) => {
       return settled(part, tolerant.invoke(markMissing(values, missing.length > 0)));
     }
     const target = args[0](context);
-    const called = wrapFunction(target);
+    // a variable named `count` must not take the function away
+    const called = wrapFunction(target) ?? builtin;
     if (!called) return warn(part, 'NO_FUNCTION_FOUND', 'Cannot invoke {target}', { target });
     const values = args[2](context);
     // a strict run must not call on with a null that stands for a mistake: the later error would hide the first

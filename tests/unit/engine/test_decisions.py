@@ -307,7 +307,7 @@ def test_an_import_is_read_where_it_can_be_found():
 
 
 def test_the_host_forgets_no_model_when_there_are_many():
-    sources = [source("a", decision("a", literal(f"x + {n}"))) for n in range(70)]
+    sources = [source("a", decision("a", literal(f"x + {n}"))) for n in range(170)]
 
-    assert [decide(each, {"x": Decimal(1)}).result for each in sources] == list(range(1, 71))
+    assert [decide(each, {"x": Decimal(1)}).result for each in sources] == list(range(1, 171))
     assert decide(sources[0], {"x": Decimal(2)}).result == 2

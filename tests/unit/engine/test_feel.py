@@ -1,9 +1,11 @@
 """The expression host: what procedures may write, and where they are told that it is wrong."""
 
 import os
+import re
 import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -343,6 +345,23 @@ def test_only_the_variables_that_are_named_cross_the_border():
 def test_a_context_with_spaces_in_its_names_can_be_read():
     assert value("first name + 1", {"first name": Decimal(1)}) == 2
     assert value("p.first name", {"p": {"first name": "x"}, "q r": None}) == "x"
+
+
+def test_a_variable_may_have_the_name_of_a_function():
+    variables = {"count": Decimal(2), "rows": [Decimal(1)], "date": "2026-01-01"}
+
+    assert value("count(rows) + count", variables) == 3
+    assert value("date(date).year", variables) == 2026
+
+
+def test_the_reference_names_no_function_that_does_not_exist():
+    page = (Path(__file__).resolve().parents[3] / "docs/reference/feel.md").read_text(encoding="utf-8")
+    table = page.split("## Functions")[1].split("## Rounding")[0]
+
+    called = set(re.findall(r"`([a-z][a-z ]+)\(", table)) - {"random number"}
+
+    assert len(called) > 15
+    assert [name for name in called if host().problems(f"{name}(1)")] == []
 
 
 def test_a_text_cannot_pose_as_a_number():
