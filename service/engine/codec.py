@@ -45,7 +45,7 @@ def dump(machine: Machine, source: ProcessSource) -> bytes:
         "status": machine.status.value,
         "called": machine.called,
         "interrupted": sorted(machine.interrupted),
-        "tokens": [_token(machine.tokens[number]) for number in sorted(machine.tokens) if number],
+        "tokens": [_token(machine.tokens[number]) for number in sorted(machine.tokens)],
         "scopes": machine.scopes.dump(),
         "waits": [_wait(each) for each in machine.waits],
     }
@@ -63,7 +63,7 @@ def load(source: ProcessSource, compiled: Compiled, data: bytes, setting: Settin
     machine = Machine(compiled, setting)
     try:
         _restore(machine, orjson.loads(_unpack(data[len(header) :])), source)
-    except (zstandard.ZstdError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (zstandard.ZstdError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise StateUnreadable(f"the state is damaged: {error}") from error
     return machine
 

@@ -1,6 +1,7 @@
 """Definitions turned into the library's specs, once in each process."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from typing import Final
 
@@ -13,7 +14,7 @@ from service.engine.events import CatchEvent, EventGateway, ThrowEvent
 from service.engine.flows import InclusiveGateway, ParallelGateway
 from service.engine.model import Definition, Node, Scope
 from service.engine.multi_instance import MultiInstance
-from service.engine.types import ProcessSource
+from service.engine.types import ProcessSource, StateUnreadable
 
 #: Kept in memory; a compiled diagram of 100 elements is about 200 kB.
 _MAX_KEPT: Final = 256
@@ -62,10 +63,14 @@ _lock = Lock()
 
 
 def compiled(source: ProcessSource) -> Compiled:
-    """Raises `XmlRefused` or `Unsupported` for what should never have been deployed."""
+    """Raises `XmlRefused` or `Unsupported` for what should not have been deployed; `StateUnreadable` if it was altered."""
     key = (source.hash, source.process_id)
     with _lock:
-        found = _kept.pop(key, None) or _compile(read(source.xml, source.process_id))
+        found = _kept.pop(key, None)
+        if found is None:
+            if sha256(source.xml).hexdigest() != source.hash:
+                raise StateUnreadable("the definition is not the one that was deployed")
+            found = _compile(read(source.xml, source.process_id))
         _kept[key] = found
         while len(_kept) > _MAX_KEPT:
             del _kept[next(iter(_kept))]

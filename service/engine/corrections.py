@@ -65,7 +65,8 @@ class Token(Task):  # type: ignore[misc]
         self.fired: Variables | None = None
         self.given: Variables = {}
         self.start: str | None = None
-        self.machine.tokens[self.number] = self
+        if self.number:
+            self.machine.tokens[self.number] = self
 
     @property
     def machine(self) -> Machine:

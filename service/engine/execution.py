@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import zstandard
 from SpiffWorkflow.version import __version__ as _library_version
 
 from service.engine import codec
@@ -37,6 +38,7 @@ _BUNDLE: Final = Path(__file__).parent / "built" / "feel.js"
 #: Re-execution is promised between equal builds only.
 ENGINE_BUILD: Final = (
     f"spiffworkflow-{_library_version} normaliser-{NORMALISER_VERSION} state-{codec.STATE_VERSION}"
+    f" zstd-{'.'.join(map(str, zstandard.ZSTD_VERSION))}"
     f" feel-{sha256(_BUNDLE.read_bytes()).hexdigest()[:16]}"
 )
 

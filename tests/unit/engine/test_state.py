@@ -6,7 +6,7 @@ import zstandard
 from service.engine import codec
 from service.engine.compiled import compiled
 from service.engine.execution import ENGINE_BUILD, Execution, run, warm
-from service.engine.types import ActImpossible, CompleteTask, Setting, Start, StateUnreadable
+from service.engine.types import ActImpossible, CompleteTask, ProcessSource, Setting, Start, StateUnreadable
 from tests.unit.engine.builder import (
     chain,
     each,
@@ -116,6 +116,13 @@ def test_a_state_that_is_not_ours_is_unreadable(spoil):
         Execution.resume(simple(), spoil(state), setting())
 
 
+def test_a_definition_that_was_altered_does_not_run():
+    source = simple()
+    altered = ProcessSource(source.process_id, source.xml.replace(b'"a"', b'"b"'), source.hash[::-1])
+    with pytest.raises(StateUnreadable):
+        Execution.begin(altered, Start({}), setting())
+
+
 def test_an_act_that_is_impossible_leaves_everything_as_it_was():
     source = simple()
     execution = Execution.begin(source, Start({}), setting())
@@ -158,7 +165,7 @@ def test_warming_reads_every_expression():
 
 
 def test_the_build_names_everything_that_decides_the_outcome():
-    assert all(part in ENGINE_BUILD for part in ("spiffworkflow-3.2.0", "normaliser-", "state-", "feel-"))
+    assert all(part in ENGINE_BUILD for part in ("spiffworkflow-3.2.0", "normaliser-", "state-", "zstd-", "feel-"))
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}")
