@@ -15,7 +15,7 @@ from service.engine.lint_rules.decisions import check_decisions
 from service.engine.lint_rules.events import check_events
 from service.engine.lint_rules.interchange import di_findings, lint_di
 from service.engine.lint_rules.model import BPMN, DMN_NAMESPACES, Model, qname
-from service.engine.lint_rules.profile import check_forbidden, lint_form_profile, profile_problems
+from service.engine.lint_rules.profile import check_forbidden, lint_form_profile, profile_problems, usable
 from service.engine.lint_rules.properties import check_properties
 from service.engine.lint_rules.report import Finding, Report
 from service.engine.lint_rules.slots import check_texts, texts
@@ -70,7 +70,7 @@ def lint_bpmn(
     check_texts(found, report)
     check_data(model, found, catalogue, report)
     check_properties(model, catalogue, report)
-    check_forbidden(model, profile, report)
+    check_forbidden(model, usable(profile, report), report)
     lint_di(model, report)
     if not report.has_errors:
         _ask_engine(xml, model, report)
@@ -88,7 +88,7 @@ def lint_dmn(xml: bytes, *, resource: str = "", profile: Profile = _NO_PROFILE) 
     if qname(root)[0] not in DMN_NAMESPACES or qname(root)[1] != "definitions":
         report.put("NOT_DMN", line=1, element=str(root.tag)[:120])
         return report.findings()
-    check_decisions(xml, root, profile, report)
+    check_decisions(xml, root, usable(profile, report), report)
     return report.findings()
 
 

@@ -40,6 +40,14 @@ def profile_problems(profile: object, *, resource: str = "lint.json") -> tuple[F
     return report.findings()
 
 
+def usable(profile: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
+    """The profile, or, with a finding, none: a profile that nobody understands lets nothing pass."""
+    problems = list(_problems(profile))
+    for problem in problems:
+        report.put("PROFILE_BROKEN", problem=problem)
+    return {} if problems else profile
+
+
 def check_forbidden(model: Model, profile: Mapping[str, Any], report: Report) -> None:
     """The `bpmn.forbid` entries: BPMN elements by local name, extension elements as `zeebe:name`."""
     for entry in _entries(profile, "bpmn", "forbid", "element"):
@@ -63,7 +71,7 @@ def lint_form_profile(
 ) -> tuple[Finding, ...]:
     """What a form breaks of the profile's `forms` part; `schema` is the form's JSON as read."""
     report = Report(resource)
-    form_id = str(schema.get("id") or "")
+    profile, form_id = usable(profile, report), str(schema.get("id") or "")
     for entry in _entries(profile, "forms", "forbiddenLabelPatterns", "pattern"):
         if not _holds(entry, form_id):
             continue

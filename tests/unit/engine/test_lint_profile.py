@@ -214,6 +214,10 @@ def test_a_wrong_profile_is_refused_instead_of_being_void(profile):
     findings = profile_problems(profile)
     assert findings
     assert {finding.rule for finding in findings} == {"PROFILE_BROKEN"}
+    if isinstance(profile, dict):
+        assert lint_dmn(LEAVE_DAYS.read_bytes(), profile=profile) != ()
+        assert lint_form_profile({}, profile) != ()
+        assert "PROFILE_BROKEN" in {finding.rule for finding in lint(profile=profile)}
 
 
 def test_a_right_profile_is_taken():
