@@ -69,7 +69,7 @@ class Rule(ElementSpec):
         if source is None:
             raise EngineError("CALLED_DECISION_ERROR", node_id, f"there is no decision {decision_id!r}")
         try:
-            decided = host().decide(source, machine.scopes.visible(token.number), machine.expressions.moment)
+            decided = host().decide(source, machine.expressions.visible(token.number), machine.expressions.moment)
         except FeelError as error:
             raise EngineError("CALLED_DECISION_ERROR", node_id, error.reason, error.expression) from error
         machine.log.decisions.append(

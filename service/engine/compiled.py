@@ -63,7 +63,7 @@ _lock = Lock()
 
 
 def compiled(source: ProcessSource) -> Compiled:
-    """Raises `XmlRefused` or `Unsupported` for what should not have been deployed; `StateUnreadable` if it was altered."""
+    """Raises `XmlRefused` or `Unsupported` for what cannot be executed, `StateUnreadable` if the file was altered."""
     key = (source.hash, source.process_id)
     with _lock:
         found = _kept.pop(key, None)

@@ -41,6 +41,10 @@ class Expressions:
         except FeelError as error:
             raise _incident("CONDITION_ERROR", element_id, text, error) from error
 
+    def visible(self, scope_id: int) -> Mapping[str, Value]:
+        """The variables visible from a scope, decoded when somebody asks for them."""
+        return _Visible(self._scopes, scope_id, _NOTHING)
+
     def text(self, scope_id: int, text: str, element_id: str) -> str:
         """A text or number, as a text; anything else is an `EngineError`."""
         value = self.value(scope_id, text, element_id)

@@ -4,12 +4,9 @@ A test that fails after an upgrade says that a correction may go.
 """
 
 from datetime import datetime
-from typing import Any
 
 import pytest
-from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from service.engine.model import Unsupported
@@ -32,27 +29,7 @@ from tests.unit.engine.builder import (
     timer,
     user,
 )
-
-
-def library(source: ProcessSource, **data: Any) -> BpmnWorkflow:
-    """The diagram as the library runs it: its parser, its engine, Python expressions."""
-    parser = BpmnParser()
-    parser.add_bpmn_str(source.xml)
-    workflow = BpmnWorkflow(parser.get_spec("p"), parser.get_subprocess_specs("p"))
-    workflow.task_tree.data.update(data)
-    workflow.do_engine_steps()
-    return workflow
-
-
-def complete(workflow: BpmnWorkflow, name: str, **data: Any) -> None:
-    task = workflow.get_next_task(state=TaskState.READY, spec_name=name)
-    task.data.update(data)
-    task.run()
-    workflow.do_engine_steps()
-
-
-def done(workflow: BpmnWorkflow) -> set[str]:
-    return {task.task_spec.name for task in workflow.get_tasks(state=TaskState.COMPLETED)}
+from tests.unit.engine.plain_library import complete, done, library
 
 
 def loop() -> ProcessSource:

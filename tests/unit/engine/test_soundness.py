@@ -4,6 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
+from SpiffWorkflow.util.task import TaskState
 
 from service.engine.types import (
     CallWait,
@@ -41,6 +42,7 @@ from tests.unit.engine.builder import (
     timer,
     user,
 )
+from tests.unit.engine.plain_library import complete, library
 
 
 class Maker:
@@ -135,6 +137,57 @@ class Maker:
             inside.insert(0, each("=[1,2]"))
         parts.append(sub(new, *inside))
         return new, self.guard(parts, new)
+
+
+class Plain(Maker):
+    """What the library does right too: tasks, exclusive and parallel blocks, sub-processes."""
+
+    def leaf(self, parts: list[str], _: int) -> tuple[str, str]:
+        new = self.id("n")
+        parts.append(user(new))
+        return new, new
+
+    def fork(self, parts: list[str], depth: int) -> tuple[str, str]:
+        into, out = self.id("g"), self.id("j")
+        parts += [gateway("parallel", into), gateway("parallel", out)]
+        for first, last in [self.block(parts, depth) for _ in range(self.random.randint(2, 3))]:
+            parts += [chain(into, first), chain(last, out)]
+        return into, out
+
+    def choice(self, parts: list[str], depth: int) -> tuple[str, str]:
+        into, out = self.id("x"), self.id("m")
+        one, other = self.block(parts, depth), self.block(parts, depth)
+        parts += [gateway("exclusive", into, default=f"{into}_{other[0]}"), gateway("exclusive", out)]
+        parts += [flow(into, one[0], self.random.choice(["1 < 2", "2 < 1"])), chain(into, other[0])]
+        parts += [chain(one[1], out), chain(other[1], out)]
+        return into, out
+
+    def loop(self, parts: list[str], depth: int) -> tuple[str, str]:
+        return self.series(parts, depth)
+
+    def scope(self, parts: list[str], depth: int) -> tuple[str, str]:
+        new, begin, finish = self.id("p"), self.id("s"), self.id("e")
+        inside: list[str] = [start(begin), end(finish)]
+        first, last = self.block(inside, depth)
+        parts.append(sub(new, *inside, chain(begin, first), chain(last, finish)))
+        return new, new
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_where_the_library_is_right_we_agree_with_it(play, seed):
+    random = Random(seed)
+    parts: list[str] = [start("s"), end("e")]
+    first, last = Plain(random).block(parts, 4)
+    source = process(*parts, chain("s", first), chain(last, "e"))
+    game, workflow = play(source), library(source)
+
+    while not game.completed:
+        ready = sorted(task.task_spec.name for task in workflow.get_tasks(state=TaskState.READY, manual=True))
+        assert game.tasks == ready
+        task = random.choice(ready)
+        game.complete(task)
+        complete(workflow, task)
+    assert workflow.is_completed()
 
 
 @pytest.mark.parametrize("seed", range(150))
