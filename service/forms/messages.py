@@ -62,6 +62,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
         "“{column}”合计不能超过{limit}，现为{actual}。",
         "“{column}” must not exceed {limit} in total; it is {actual}.",
     ),
+    "SIGNATURE": ("密码不正确，未签名。", "The password is wrong; nothing was signed."),
     "CHECK": ("不符合填写要求。", "This does not meet the rule of the form."),
     "EXPRESSION": (
         "表单中的公式无法计算，请联系流程管理员（{reason}）。",

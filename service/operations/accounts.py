@@ -10,7 +10,7 @@ from time import monotonic
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from service import access, db, keys
@@ -113,14 +113,19 @@ def check_password(session: Session, username: str, password: str, address: str,
     account = session.get(Account, username)
     stored = account.password_hash if account is not None and account.active else None
     if not _fits(stored or _NOBODY, password) or stored is None:
-        _count(session, f"account:{username}", at)
-        _count(session, f"address:{address}", at)
+        count_failure(session, username, address, at=at)
         raise WrongPassword()
     session.execute(delete(FailedSignIn).where(FailedSignIn.who == f"account:{username}"))
     user = access.load_user(session, username)
     if user is None:
         raise WrongPassword()
     return user
+
+
+def count_failure(session: Session, username: str, address: str, *, at: datetime) -> None:
+    """Count a wrong password whose own count was rolled back with the act that it was given for."""
+    _count(session, f"account:{username}", at)
+    _count(session, f"address:{address}", at)
 
 
 def sign_in(session: Session, user: User, *, at: datetime, lifetime: timedelta) -> tuple[str, str]:
@@ -155,6 +160,11 @@ def session_user(session: Session, token: str, *, at: datetime, idle: timedelta)
     if not rows:
         return None
     return user_of(rows[0][1], (group for _, _, group in rows)), rows[0][0]
+
+
+def seen(session: Session, token: str, *, at: datetime) -> None:
+    """Note that a session is in use, so that it does not end as idle."""
+    session.execute(update(SignIn).where(SignIn.token_hash == hash_text(token)).values(seen_at=at))
 
 
 def sign_out(session: Session, username: str, token: str | None = None) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access import User
+from service.engine.lint_rules.report import Finding
 from service.errors import Fault, Forbidden, ModelRefused
 from service.models import Content, Group, Release, ReleaseEntry, Resource
 from service.operations import vetting
@@ -81,6 +82,14 @@ def deploy(
     )
     replace_starters(session, [r for r in resources if r.kind == "process"], now)
     return Deployment(release.key, tuple(resources), True, warnings)
+
+
+def findings(session: Session, name: str, data: bytes) -> tuple[Finding, ...]:
+    """What the lint says of a diagram on its way into the newest release. Raises `XmlRefused` or `ValueError`."""
+    before = newest(session)
+    carried = _carried(before, ()) if before is not None else []
+    carried = [part for part in carried if part.file_name != name]
+    return vetting.findings(name, data, carried, set(session.scalars(select(Group.name))))
 
 
 def _store(session: Session, release: Release, parts: Sequence[Part]) -> list[Resource]:

@@ -13,9 +13,9 @@ from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import Cancel, SetVariables, Start
 from service.errors import AlreadyExists, BadArgument, Forbidden, NotFound
-from service.forms import validate
 from service.models import ProcessInstance
-from service.operations import acting, moments
+from service.operations import acting, moments, submissions
+from service.operations.submissions import PLAINLY, Manner
 from service.releases import Deployed, latest, library, resource
 from service.values import Variables
 
@@ -45,6 +45,7 @@ def start_instance(
     tags: Sequence[str] = (),
     parent: tuple[ProcessInstance, int] | None = None,
     release_key: int | None = None,
+    manner: Manner = PLAINLY,
 ) -> ProcessInstance:
     """Start an instance and run it to its first quiet state. The caller commits.
 
@@ -58,9 +59,10 @@ def start_instance(
         raise Forbidden()
     if business_id and parent is None:
         _refuse_double(session, process.resource_id, business_id)
-    given = values.variables(variables)
     if user is not None and parent is None:
-        given = _through_start_form(session, process, given, now)
+        given = _through_start_form(session, process, variables, user, now, manner)
+    else:
+        given = values.variables(variables)
     key = db.new_key(session)
     instance = ProcessInstance(
         key=key,
@@ -140,12 +142,20 @@ def search_attributes(process: Deployed) -> list[dict[str, str]]:
     return json.loads(text) if text else []
 
 
-def _through_start_form(session: Session, process: Deployed, given: Variables, now: datetime) -> Variables:
+def start_form(session: Session, process: Deployed) -> Deployed | None:
+    """The form that is filled in to start the process; None if it has none."""
     form_id = process.facts.get("start_form_id")
-    found = library(session, process.release_key).get("form", form_id) if form_id else None
+    return library(session, process.release_key).get("form", form_id) if form_id else None
+
+
+def _through_start_form(
+    session: Session, process: Deployed, given: Mapping[str, Any], user: User, now: datetime, manner: Manner
+) -> Variables:
+    found = start_form(session, process)
     if found is None:
-        return given
-    return validate(found.form, given, given={}, moment=Moment(now, moments.calendar(session)))
+        return values.variables(given)
+    release, moment = library(session, process.release_key), Moment(now, moments.calendar(session))
+    return submissions.checked(session, found.form, release, given, {}, user, moment, manner, root_key=None)
 
 
 def _refuse_double(session: Session, process_id: str, business_id: str) -> None:

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
-from service import access, db, urns, values
+from service import access
 from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import CompleteTask
 from service.errors import BadArgument, Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken
-from service.forms import Form, validate
-from service.models import Account, Candidate, Draft, ProcessInstance, Submission, UserTask
-from service.operations import acting, events
+from service.forms import Form
+from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
+from service.operations import acting, events, submissions
+from service.operations.submissions import PLAINLY, Manner
 from service.releases import resource
-from service.values import Value, Variables
 
 
 class NotTwice(Forbidden):
@@ -43,7 +42,7 @@ def visible_user_task(session: Session, key: int, user: User) -> UserTask:
 
 
 def complete_user_task(
-    session: Session, key: int, answers: Mapping[str, Any], user: User, *, now: datetime
+    session: Session, key: int, answers: Mapping[str, Any], user: User, *, now: datetime, manner: Manner = PLAINLY
 ) -> ProcessInstance:
     """Complete an open user task and run its instance on to the next quiet state.
 
@@ -63,10 +62,12 @@ def complete_user_task(
     check_duties(session, task, user)
     move = acting.resume(session, instance, actor=user, now=now)
     id = key - instance.key
-    given = _store(session, task, answers, move.execution.variables(id), user, Moment(now, move.setting.calendar))
+    moment = Moment(now, move.setting.calendar)
+    given = submissions.store(session, task, answers, move.execution.variables(id), user, moment, manner)
     if actor_variable := task.properties.get("actorVariable"):
         given[actor_variable] = user.username
-    session.execute(delete(Draft).where(Draft.task_key == key))
+    if session.info.pop("draft", False):
+        session.execute(delete(Draft).where(Draft.task_key == key))
     move.act(CompleteTask(id, given), "USER_TASK_COMPLETED", element_id=task.element_id, element_instance=id)
     return instance
 
@@ -74,7 +75,7 @@ def complete_user_task(
 def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:
     """The open task with its instance under the instance's lock. Raises `NotFound` or `TaskNotOpen`."""
     row = session.execute(
-        select(UserTask, ProcessInstance)
+        select(UserTask, ProcessInstance, exists().where(Draft.task_key == key))
         .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
         .where(UserTask.key == key)
         .with_for_update(of=ProcessInstance)
@@ -82,7 +83,7 @@ def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessIns
     ).one_or_none()
     if row is None or not access.reads_task(user, row[0]):
         raise NotFound()
-    task, instance = row
+    task, instance, session.info["draft"] = row
     if session.get_bind().dialect.name == "postgresql":
         # The join was read before the lock was granted; the winner of the race has changed the task since.
         session.refresh(task)
@@ -173,59 +174,6 @@ def form_of(session: Session, task: UserTask) -> Form | None:
     """The task's form in its release; None if it has none."""
     found = resource(session, task.form_key) if task.form_key else None
     return found.form if found else None
-
-
-def _store(
-    session: Session, task: UserTask, answers: Mapping[str, Any], visible: Variables, user: User, moment: Moment
-) -> Variables:
-    """Put each answer where its storage class says; return what the engine is given."""
-    form = form_of(session, task)
-    if form is None:
-        return values.variables(answers)
-    by_class: dict[str, Variables] = {"variable": {}, "record": {}, "secret": {}}
-    for name, value in validate(form, answers, given=visible, moment=moment).items():
-        by_class[form.storage.get(name, "variable")][name] = value
-    result = by_class["variable"]
-    if by_class["record"]:
-        result["submission"] = _submit(session, task, by_class["record"], user, moment.now)
-    if by_class["secret"]:
-        urns.cast(session, _urn(task), user.username, by_class["secret"])
-    return result
-
-
-def _submit(session: Session, task: UserTask, data: Variables, user: User, now: datetime) -> Value:
-    digest = sha256(values.tag(data)).hexdigest()
-    key = db.new_key(session)
-    session.execute(
-        insert(Submission),
-        [
-            {
-                "key": key,
-                "task_key": task.key,
-                "instance_key": task.instance_key,
-                "form_key": task.form_key,
-                "data": data,
-                "hash": digest,
-                "submitted_by": user.username,
-                "submitted_at": now,
-            }
-        ],
-    )
-    form = resource(session, task.form_key) if task.form_key else None
-    return {
-        "key": str(key),
-        "hash": digest,
-        "form_id": form.resource_id if form else None,
-        "by": user.username,
-        "at": now.isoformat(),
-    }
-
-
-def _urn(task: UserTask) -> str:
-    name = task.properties.get("secret")
-    if not name:
-        raise BadArgument(reason="the task has a secret field but names no ballot box (property “secret”)")
-    return name
 
 
 def _changed(

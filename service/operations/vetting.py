@@ -100,6 +100,15 @@ def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str]) -> l
     return faults
 
 
+def findings(name: str, data: bytes, carried: Sequence[Part], groups: set[str]) -> tuple[Finding, ...]:
+    """What the lint says of one diagram beside what is deployed already, with the elements' ids: for an editor.
+
+    Raises `XmlRefused` or `ValueError` if it cannot be read at all.
+    """
+    known = Known([*carried, *_READERS[kind_of(name)](name, data)], groups)
+    return lint_bpmn(data, known, resource=name, profile=known.lint_profile())
+
+
 class Known:
     """The lint's catalogue: the request's parts and what is carried over."""
 

@@ -56,8 +56,9 @@ def _by_cookie(session: Session, token: str) -> None:
     if found is None:
         return
     g.user, g.sign_in = found
+    g.seen_at = g.sign_in.seen_at
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
+        sent = request.headers.get("X-CSRF-Token") or request.form.get("_csrf_token") or ""
         if not hmac.compare_digest(sent, g.sign_in.csrf) or not _same_origin():
             raise WrongOrigin()
 

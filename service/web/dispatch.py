@@ -7,6 +7,7 @@ decided by the route: GET and HEAD read, and so do views marked with `@reads`.
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -20,13 +21,14 @@ from service.clock import machine_now
 from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
-from service.operations import incidents, moments, runner
+from service.operations import accounts, incidents, moments, runner
 from service.web import authentication, idempotency, waiting
 
 log = logging.getLogger("service.web")
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 #: What the database says when two transactions met; the same request again succeeds.
 TRANSIENT, ATTEMPTS = ("40001", "40P01", "55P03"), 5
+SEEN_EVERY = timedelta(minutes=5)
 _random = Random()
 
 
@@ -94,6 +96,7 @@ class Service(Flask):
             raise _as_refusal(database, stumbled, at) from stumbled
         for root in roots:
             runner.drain(database, root, _random)
+        _note_activity(database)
         awaited = g.pop("await_completion", None)
         return waiting.completed(database, response, *awaited) if awaited else response
 
@@ -106,6 +109,14 @@ class Service(Flask):
         if writes and response.status_code < 400:
             idempotency.remember(session, response)
         return response
+
+
+def _note_activity(database: Database) -> None:
+    """Move on the idle end of a page's session, at most every few minutes: looking must not cost a write."""
+    if g.sign_in is not None and g.arrived_at - g.seen_at > SEEN_EVERY:
+        with database.writing() as session:
+            accounts.seen(session, request.cookies[authentication.COOKIE], at=g.arrived_at)
+            session.commit()
 
 
 def _as_refusal(database: Database, error: Exception, instance_key: int | None) -> ServiceError:

@@ -1,8 +1,10 @@
 """Refusals as answers: problem documents (RFC 9457) for programs, pages for people. Never Flask's own HTML."""
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from service.errors import NotFound, Overloaded, ServiceError, Unauthenticated
+from service.errors import Fault, NotFound, Overloaded, ServiceError, Unauthenticated
 from service.values import to_json
 
 log = logging.getLogger("service.web")
@@ -43,8 +45,8 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
 def _refusal(error: ServiceError) -> ResponseReturnValue:
     if not request.path.startswith(API_PREFIXES):
         if isinstance(error, Unauthenticated) and request.endpoint != "sign_in.submit":
-            return redirect(url_for("sign_in.form", next=request.full_path if request.method == "GET" else "/"))
-        return _page(error.status, text_of(error), error.code)
+            return redirect(url_for("sign_in.form", next=_wanted()))
+        return _page(error.status, text_of(error), error.code, error.article, error.errors)
     members: dict[str, Any] = {"code": error.code}
     if error.article:
         members["article"] = error.article
@@ -86,5 +88,16 @@ def _crash(error: Exception) -> ResponseReturnValue:
     return _page(500, detail, "INTERNAL_ERROR")
 
 
-def _page(status: int, text: str, code: str) -> ResponseReturnValue:
-    return render_template("error.html", text=text, code=code, status=status), status
+def _wanted() -> str:
+    """Where somebody wanted to go when they had to sign in: the page, or the page whose button they pressed."""
+    if request.method == "GET":
+        return request.full_path.removesuffix("?")
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host else "/"
+
+
+def _page(
+    status: int, text: str, code: str, article: str | None = None, faults: Sequence[Fault] = ()
+) -> ResponseReturnValue:
+    page = render_template("error.html", text=text, code=code, status=status, article=article, faults=faults)
+    return page, status

@@ -1,0 +1,211 @@
+"""Documents: files that people attach. The bytes lie under their hash, the row says whose they are.
+
+The file is written to a temporary name, synced and renamed before its row is made: a file without a row may be left
+over, a row without a file never is.
+"""
+
+import io
+import os
+import secrets
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import access, keys
+from service.access import User
+from service.errors import NotFound, ServiceError
+from service.forms import Documents
+from service.models import Document, ProcessInstance
+from service.values import Value
+
+LONGEST_NAME = 120
+#: An archive that swells to more than this times its size, beyond a first 10 MB, is a bomb.
+MOST_SWELLING, FREE_SWELLING = 100, 10 * 1024**2
+
+
+class FileRefused(ServiceError):
+    """A file of a kind that is not taken."""
+
+    status, code = 422, "FILE_KIND"
+    message = "“%(name)s” was not taken. Accepted are %(accepted)s."
+
+
+class ContentRefused(FileRefused):
+    """A file whose content is not what its name says."""
+
+    code = "FILE_CONTENT"
+    message = "“%(name)s” was not taken: its content is not that of a %(ending)s file."
+
+
+def _starts(*magics: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(magics)
+
+
+def _office(part: str) -> Callable[[bytes], bool]:
+    """A zip archive that holds a file of this name and does not swell beyond measure."""
+
+    def check(data: bytes) -> bool:
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                size = sum(info.file_size for info in archive.infolist())
+                return part in archive.namelist() and size <= FREE_SWELLING + MOST_SWELLING * len(data)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            return False
+
+    return check
+
+
+def _text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+
+
+_OLE = _starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+#: Ending → media type, and a look at the content: an ending alone is only what the sender says.
+KINDS: Mapping[str, tuple[str, Callable[[bytes], bool]]] = {
+    ".pdf": ("application/pdf", _starts(b"%PDF-")),
+    ".ofd": ("application/ofd", _office("OFD.xml")),
+    ".jpg": ("image/jpeg", _starts(b"\xff\xd8\xff")),
+    ".jpeg": ("image/jpeg", _starts(b"\xff\xd8\xff")),
+    ".png": ("image/png", _starts(b"\x89PNG\r\n\x1a\n")),
+    ".docx": (f"{_OPEN_XML}.wordprocessingml.document", _office("word/document.xml")),
+    ".xlsx": (f"{_OPEN_XML}.spreadsheetml.sheet", _office("xl/workbook.xml")),
+    ".pptx": (f"{_OPEN_XML}.presentationml.presentation", _office("ppt/presentation.xml")),
+    ".doc": ("application/msword", _OLE),
+    ".xls": ("application/vnd.ms-excel", _OLE),
+    ".ppt": ("application/vnd.ms-powerpoint", _OLE),
+    ".wps": ("application/vnd.ms-works", _OLE),
+    ".txt": ("text/plain", _text),
+    ".csv": ("text/csv", _text),
+}
+
+
+def store(
+    session: Session,
+    file_name: str,
+    data: bytes,
+    user: User,
+    *,
+    now: datetime,
+    instance_key: int | None = None,
+    task_key: int | None = None,
+) -> Document:
+    """Keep a file. Raises `FileRefused`; the caller commits."""
+    name = _clean(file_name)
+    ending = PurePosixPath(name).suffix.lower()
+    if ending not in KINDS:
+        raise FileRefused(name=name, accepted=", ".join(KINDS))
+    content_type, fits = KINDS[ending]
+    if not data or not fits(data):
+        raise ContentRefused(name=name, ending=ending)
+    digest = sha256(data).hexdigest()
+    _write(path_of(digest), data)
+    document = Document(
+        id=secrets.token_hex(16),
+        hash=digest,
+        file_name=name,
+        content_type=content_type,
+        size=len(data),
+        secrecy="normal",
+        custom={},
+        instance_key=instance_key,
+        task_key=task_key,
+        uploaded_by=user.username,
+        uploaded_at=now,
+        expires_at=None,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def reference(document: Document) -> dict[str, Value]:
+    """What an answer holds of a document."""
+    return {
+        "documentId": document.id,
+        "fileName": document.file_name,
+        "size": Decimal(document.size),
+        "hash": document.hash,
+    }
+
+
+def lookup(session: Session, user: User, root_key: int | None) -> Documents:
+    """For `forms.validate`: the true reference of a document that this user may hand in in this tree of instances.
+
+    That is what they uploaded themselves, and what lies in the tree already.
+    """
+
+    def look_up(id: str) -> dict[str, Value] | None:
+        document = session.get(Document, id)
+        if document is None:
+            return None
+        own = document.uploaded_by == user.username
+        return reference(document) if own or _root_of(session, document) == root_key is not None else None
+
+    return look_up
+
+
+def visible_document(session: Session, id: str, user: User) -> Document:
+    """The document, for its sender, who reads all, and who knows of its instance. Raises `NotFound`."""
+    document = session.get(Document, id)
+    if document is None or not _may_read(session, document, user):
+        raise NotFound()
+    return document
+
+
+def path_of(digest: str) -> Path:
+    """Where the bytes with this hash lie."""
+    return keys.config().upload_dir / digest[:2] / digest
+
+
+def _may_read(session: Session, document: Document, user: User) -> bool:
+    if user.reads_all or document.uploaded_by == user.username:
+        return True
+    instance = session.get(ProcessInstance, document.instance_key) if document.instance_key else None
+    return instance is not None and access.reads_instance(session, user, instance)
+
+
+def _root_of(session: Session, document: Document) -> int | None:
+    if document.instance_key is None:
+        return None
+    return session.scalar(select(ProcessInstance.root_key).where(ProcessInstance.key == document.instance_key))
+
+
+def _clean(file_name: str) -> str:
+    """The last part of a name, without what file systems and headers trip over; its ending is kept."""
+    name = unicodedata.normalize("NFC", file_name).replace("\\", "/").split("/")[-1]
+    name = "".join(char for char in name if unicodedata.category(char)[0] != "C" and char not in '<>:"|?*').strip(" .")
+    path = PurePosixPath(name or "file")
+    return path.stem[: LONGEST_NAME - len(path.suffix)] + path.suffix
+
+
+def _write(path: Path, data: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name must outlive a power cut as well as the bytes
+    finally:
+        os.close(folder)

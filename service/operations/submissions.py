@@ -1,0 +1,157 @@
+"""What a form's answers become: variables of the process, a submission, a ballot. Pages and REST interface share it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service import db, registers, urns, values
+from service.access import User
+from service.engine.feel import Moment
+from service.errors import BadArgument, Fault, FormInvalid
+from service.forms import Form, Sources, signatures, validate
+from service.forms.messages import answer_text
+from service.models import Submission, UserTask
+from service.operations import accounts, documents
+from service.registers import reading
+from service.releases import ReleaseLibrary, library, resource
+from service.values import Value, Variables
+
+_NAMING = ("text", "long")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How answers were handed in: the reader's language, the passwords given with signatures, the sender's address."""
+
+    language: str = "zh"
+    passwords: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+
+
+#: By a program that says nothing more.
+PLAINLY = Manner()
+
+
+class SignatureRefused(FormInvalid):
+    """A signature's password is wrong. The caller may count it: `accounts.count_failure`."""
+
+    code = "SIGNATURE_REFUSED"
+    message = "The password of a signature is wrong."
+
+
+def store(
+    session: Session, task: UserTask, answers: Mapping[str, Any], visible: Variables, user: User, moment: Moment,
+    manner: Manner,
+) -> Variables:  # fmt: skip
+    """Put each answer where its storage class says; return what the engine is given. Raises `FormInvalid`."""
+    found = resource(session, task.form_key) if task.form_key else None
+    if found is None:
+        return values.variables(answers)
+    release = library(session, found.release_key)
+    by_class: dict[str, Variables] = {"variable": {}, "record": {}, "secret": {}}
+    cleaned = checked(session, found.form, release, answers, visible, user, moment, manner, root_key=task.root_key)
+    for name, value in cleaned.items():
+        by_class[found.form.storage.get(name, "variable")][name] = value
+    result = by_class["variable"]
+    if by_class["record"]:
+        result["submission"] = _submit(session, task, found.form, by_class["record"], user, moment.now)
+    if by_class["secret"]:
+        urns.cast(session, _urn(task), user.username, by_class["secret"])
+    return result
+
+
+def checked(
+    session: Session, form: Form, release: ReleaseLibrary, answers: Mapping[str, Any], visible: Variables, user: User,
+    moment: Moment, manner: Manner, *, root_key: int | None,
+) -> Variables:  # fmt: skip
+    """The cleaned answers with signatures sealed. Raises `FormInvalid`, or `SignatureRefused`."""
+    plain, passwords = signatures.split(form, answers)
+    cleaned = validate(
+        form,
+        plain,
+        given=visible,
+        moment=moment,
+        sources=sources(session, release),
+        documents=documents.lookup(session, user, root_key),
+        language=manner.language,
+    )
+    signed = signatures.given(form, cleaned)
+    if signed:
+        _check_passwords(session, signed, {**passwords, **manner.passwords}, user, moment.now, manner)
+    return signatures.seal(form, cleaned, by=user.username, moment=moment) if form.signatures else cleaned
+
+
+def sources(session: Session, release: ReleaseLibrary) -> Sources:
+    """The options that registers give to a form: record ids, shown with the record's first text. Each is read once."""
+    known: dict[str, list[tuple[str, str]] | None] = {}
+
+    def look_up(source: str) -> Iterable[tuple[str, str]] | None:
+        if source not in known:
+            known[source] = _options(session, release, source.removeprefix("register:"))
+        return known[source]
+
+    return look_up
+
+
+def _options(session: Session, release: ReleaseLibrary, register_id: str) -> list[tuple[str, str]] | None:
+    if release.get("register", register_id) is None:
+        return None
+    register = reading.declared(release, register_id)
+    name = _naming_field(register)
+    rows = reading.search(session, register).rows
+    return [(row.id, f"{row.data[name]}（{row.id}）" if name and row.data.get(name) else row.id) for row in rows]
+
+
+def _naming_field(register: registers.Register) -> str | None:
+    texts = [f.key for f in register.fields.values() if f.type in _NAMING and f.key != register.id_field]
+    return next((key for key in texts if key == "name" or key.endswith("_name")), texts[0] if texts else None)
+
+
+def _check_passwords(
+    session: Session, signed: Iterable[str], passwords: Mapping[str, str], user: User, now: datetime, manner: Manner
+) -> None:
+    right: set[str] = set()  # one password for all signatures of a form is hashed once
+    for key in signed:
+        password = passwords.get(key, "")
+        if password in right:
+            continue
+        try:
+            accounts.check_password(session, user.username, password, manner.address, at=now)
+        except accounts.WrongPassword:
+            raise SignatureRefused(
+                errors=[Fault(key, answer_text("SIGNATURE", manner.language, {}), "SIGNATURE")]
+            ) from None
+        right.add(password)
+
+
+def _submit(session: Session, task: UserTask, form: Form, data: Variables, user: User, now: datetime) -> Value:
+    digest = sha256(values.tag(data)).hexdigest()
+    key = db.new_key(session)
+    session.execute(
+        insert(Submission),
+        [
+            {
+                "key": key,
+                "task_key": task.key,
+                "instance_key": task.instance_key,
+                "form_key": task.form_key,
+                "data": data,
+                "hash": digest,
+                "submitted_by": user.username,
+                "submitted_at": now,
+            }
+        ],
+    )
+    return {"key": str(key), "hash": digest, "form_id": form.id, "by": user.username, "at": now.isoformat()}
+
+
+def _urn(task: UserTask) -> str:
+    name = task.properties.get("secret")
+    if not name:
+        raise BadArgument(reason="the task has a secret field but names no ballot box (property “secret”)")
+    return name
