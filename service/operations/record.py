@@ -72,6 +72,19 @@ def record(
     `instance` is the row as locked (or new and flushed); it is brought up to date here.
     """
     session.info.setdefault("roots", set()).add(instance.root_key)
+    # Nothing in here is read back, and the instance's row is written once, with everything.
+    with session.no_autoflush:
+        _record(session, instance, step, occasion, setting, library)
+
+
+def _record(
+    session: Session,
+    instance: ProcessInstance,
+    step: Step,
+    occasion: Occasion,
+    setting: types.Setting,
+    library: ReleaseLibrary,
+) -> None:
     _elements(session, instance, step, occasion.now)
     _flows(session, instance, step)
     _variables(session, instance, step)
