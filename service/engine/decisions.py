@@ -108,7 +108,10 @@ _READS: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
 def _told(key: str, xml: bytes) -> "Needs":
     """What makes the model known to a context that has not seen it."""
     model = _model(key, xml)
-    return ((f"setModel:{key}", lambda: (key, orjson.dumps(model).decode())),)
+    return (
+        (f"setModel:{key}", lambda: (key, orjson.dumps(model).decode())),
+        (f"warmModel:{key}", lambda: (key,)),
+    )
 
 
 @lru_cache(maxsize=200)

@@ -20,10 +20,11 @@ STACK_BYTES = 512 << 10
 TIME_S = 0.5
 MAX_RESULT_CHARS = 1 << 20
 #: Models and calendars that a context is told of before it is made anew; they are never forgotten singly.
-MAX_TOLD = 150
+MAX_TOLD = 300
 
 
 #: What a fresh context must be told before a call: ("setter:key", the setter's arguments, computed only if needed).
+#: A setter that returns true has done a part and is called again.
 Needs: TypeAlias = tuple[tuple[str, Callable[[], tuple[Any, ...]]], ...]
 
 
@@ -60,7 +61,8 @@ class Runtime:
         try:
             for key, tell in needs:
                 if key not in self._told:
-                    self._invoke(key.partition(":")[0], tell())
+                    while self._invoke(key.partition(":")[0], tell()) is True:
+                        pass
                     self._told.add(key)
             result: str = self._invoke(name, arguments)
         except (quickjs.JSException, quickjs.StackOverflow, MemoryError) as error:

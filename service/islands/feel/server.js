@@ -2,7 +2,7 @@
 import './intl.js';
 import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
 import { setMoment } from './moment.js';
-import { oddNames, problems, reads } from './dmn/check.js';
+import { oddNames, problems, reads, warm } from './dmn/check.js';
 import { Run, find, shown } from './dmn/graph.js';
 import { Calendar, CalendarMissing } from './workdays.js';
 import { dec } from './numbers.js';
@@ -76,6 +76,9 @@ globalThis.setModel = (hash, json) => {
   model.odd = oddNames(model);
   models.set(hash, model);
 };
+
+/** Compiles a slice of a model; whether there is more to do. */
+globalThis.warmModel = (hash) => warm(models.get(hash));
 
 const written = ({ id, name, type, inputs, rules, value }) => ({
   id, name, type,

@@ -311,3 +311,19 @@ def test_the_host_forgets_no_model_when_there_are_many():
 
     assert [decide(each, {"x": Decimal(1)}).result for each in sources] == list(range(1, 171))
     assert decide(sources[0], {"x": Decimal(2)}).result == 2
+
+
+def test_a_table_that_takes_longer_to_compile_than_a_call_may_take_is_decided():
+    rules = [(f"[{n}.25..{n}.75)", f'"{n}"') for n in range(1200)]
+
+    decided = tabled("UNIQUE", {"score": Decimal("1100.5")}, rules)
+
+    assert decided.result == "1100"
+
+
+def test_a_table_that_nobody_can_have_read_is_a_problem():
+    rules = [(f"= {n}", f"{n}") for n in range(2600)]
+
+    [problem] = dmn_problems(model(decision("grade", table("UNIQUE", rules))))
+
+    assert "more than 5000 expressions" in problem.message

@@ -122,11 +122,34 @@ function inspected(model, top, text, where) {
   }
 }
 
+/** More than this is no table that a person can have read. */
+const MAX_TEXTS = 5000;
+const SLICE_MS = 60;
+
+/**
+ * Compiles the texts of a model ahead, a slice at a time, because a large table takes longer than one call may;
+ * whether there is more to do. What is wrong with a text is told where it is used.
+ */
+export function warm(model) {
+  model.ahead ??= Object.values(model.nodes).flatMap((node) => [...nodeTexts(model, node)]).slice(0, MAX_TEXTS);
+  const end = Date.now() + SLICE_MS;
+  while (model.ahead.length && Date.now() < end) {
+    const { text, top } = model.ahead.pop();
+    try {
+      inspect(top, text, model.odd);
+    } catch (error) {
+      if (!(error instanceof FeelError)) throw error;
+    }
+  }
+  return model.ahead.length > 0;
+}
+
 const HITS = new Set(['UNIQUE', 'ANY', 'FIRST', 'PRIORITY', 'OUTPUT ORDER', 'RULE ORDER', 'COLLECT']);
 
 /** Mistakes: {where, message, position}. */
 export function problems(model) {
   const found = model.missing.map((name) => ({ where: 'import', message: `the model imports ${name}, which is not in the file`, position: null }));
+  let count = 0;
   for (const node of Object.values(model.nodes)) {
     for (const { key } of node.requires ?? []) {
       if (!model.nodes[key]) found.push({ where: node.title, message: `it requires ${key}, which is not in the file`, position: null });
@@ -134,8 +157,12 @@ export function problems(model) {
     if (node.kind === 'decision' && !node.body) found.push({ where: node.title, message: 'the decision has no logic', position: null });
     if (node.foreign) found.push({ where: node.title, message: 'only FEEL functions can be run', position: null });
     if (node.body?.kind === 'decisionTable') tableProblems(node.body, node.title, found);
-    for (const { text, top, where, bound } of nodeTexts(model, node)) textProblems(model, text, top, where, bound, found);
+    for (const { text, top, where, bound } of nodeTexts(model, node)) {
+      count += 1;
+      if (count <= MAX_TEXTS) textProblems(model, text, top, where, bound, found);
+    }
   }
+  if (count > MAX_TEXTS) found.push({ where: model.name, message: `it has more than ${MAX_TEXTS} expressions`, position: null });
   return found;
 }
 
