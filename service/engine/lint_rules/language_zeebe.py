@@ -10,7 +10,7 @@ from typing import Literal
 
 #: What a text is. `expression` begins with "="; `either` may also be a literal; `integer` and `instant` are
 #: `either` with a checked literal; `name` is a variable or a dotted path; `text` is taken as it stands.
-Slot = Literal["expression", "either", "integer", "instant", "name", "text", "truth", "binding"]
+Slot = Literal["expression", "either", "integer", "instant", "name", "text", "truth", "binding", "call binding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ _TASKS = _on(
 _EVENTS = _on("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 _NODES = _TASKS | _EVENTS | _on("callActivity", "subProcess")
 _JOBS = _on("serviceTask", "sendTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "endEvent")
-_BOUND: Mapping[str, Slot] = {"bindingType": "binding", "versionTag": "text"}
+_BOUND: Mapping[str, Slot] = {"bindingType": "binding"}
 
 EXTENSIONS: Mapping[str, Extension] = {
     "userTask": Extension(_on("userTask")),
@@ -73,7 +73,7 @@ EXTENSIONS: Mapping[str, Extension] = {
             "processId": "either",
             "propagateAllChildVariables": "truth",
             "propagateAllParentVariables": "truth",
-            **_BOUND,
+            "bindingType": "call binding",
         },
         _on("processId"),
     ),
@@ -147,4 +147,9 @@ HARMLESS_ATTRIBUTES: Mapping[str, frozenset[str] | None] = {
     "http://bpmn.io/schema/bpmn/biocolor/1.0": None,
     "http://www.omg.org/spec/BPMN/non-normative/color/1.0": None,
 }
-BINDINGS = frozenset({"deployment", "latest", "versionTag"})
+#: Slots with fixed values. A release is the only way to a decision or form; a called process may be newer.
+CHOICES: Mapping[Slot, frozenset[str]] = {
+    "truth": frozenset({"true", "false"}),
+    "binding": frozenset({"deployment"}),
+    "call binding": frozenset({"deployment", "latest"}),
+}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from service.engine.feel import FeelError, host
-from service.engine.lint_rules.language_zeebe import EXTENSIONS, Slot
+from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, Slot
 from service.engine.lint_rules.model import BPMN, PARTS, ZEEBE, Element, Model, qname, text_of
 from service.engine.lint_rules.report import Report
 from service.engine.timers import check_literal
@@ -145,7 +145,7 @@ def _extension(element: Element, xml: etree._Element) -> Iterator[Text]:
     if known is None or name in ("property", "header"):
         return
     for attribute, slot in known.attributes.items():
-        if slot not in ("text", "truth", "binding"):
+        if slot != "text" and slot not in CHOICES:
             yield Text(element, xml, f"{name} {attribute}", str(xml.get(attribute) or "").strip(), slot)
     for child in xml:
         yield from _extension(element, child)

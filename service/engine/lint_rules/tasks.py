@@ -29,7 +29,7 @@ def check_tasks(model: Model, catalogue: Catalogue, report: Report) -> None:
     for process in model.executable:
         for element in model.inside(process):
             _kind(element, report)
-            _bindings(element, report)
+            _binding(element, report)
             _loop(element, report)
             _calls(element, catalogue, report)
             if element.kind == "userTask":
@@ -59,14 +59,10 @@ def _kind(element: Element, report: Report) -> None:
         report.add("TASK_KIND", element, kind=element.kind, choices=" / ".join(f"zeebe:{name}" for name in kinds))
 
 
-def _bindings(element: Element, report: Report) -> None:
-    for name in ("calledDecision", "calledElement", "formDefinition"):
-        for xml in element.extensions(name):
-            binding = xml.get("bindingType")
-            if binding == "latest":
-                report.add("BINDING_LATEST", element, xml=xml, element=name)
-            if binding == "versionTag" and not xml.get("versionTag"):
-                report.add("BINDING_TAG", element, xml=xml, element=name)
+def _binding(element: Element, report: Report) -> None:
+    called = element.extension("calledElement")
+    if called is not None and called.get("bindingType") == "latest":
+        report.add("BINDING_LATEST", element, xml=called)
 
 
 def _loop(element: Element, report: Report) -> None:

@@ -5,7 +5,7 @@ import re
 from lxml import etree
 
 from service.engine.lint_rules.language import ELEMENTS, FEEL_LANGUAGES, Entry
-from service.engine.lint_rules.language_zeebe import BINDINGS, EXTENSIONS, HARMLESS_ATTRIBUTES, REFUSED_EXTENSIONS
+from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, HARMLESS_ATTRIBUTES, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, XSI, ZEEBE, Element, Model, qname
 from service.engine.lint_rules.report import Report
 
@@ -120,12 +120,9 @@ def _extension(report: Report, xml: etree._Element, name: str, at: Element | Non
         slot = known.attributes.get(str(attribute))
         if slot is None:
             report.add("EXTENSION_ATTRIBUTE", at, xml=xml, attribute=attribute, element=name)
-        elif slot == "truth" and value not in ("true", "false"):
+        elif slot in CHOICES and value not in CHOICES[slot]:
             report.add("EXTENSION_VALUE", at, xml=xml, attribute=attribute, element=name, value=value,
-                       allowed="true / false")  # fmt: skip
-        elif slot == "binding" and value not in BINDINGS:
-            report.add("EXTENSION_VALUE", at, xml=xml, attribute=attribute, element=name, value=value,
-                       allowed=" / ".join(sorted(BINDINGS)))  # fmt: skip
+                       allowed=" / ".join(sorted(CHOICES[slot])))  # fmt: skip
     for attribute in sorted(known.required):
         if not str(xml.get(attribute) or "").strip():
             report.add("EXTENSION_REQUIRED", at, xml=xml, attribute=attribute, element=name)
