@@ -22,7 +22,7 @@ MOMENT = Moment(datetime(2026, 3, 2, 1, 0, tzinfo=UTC), from_days({}))
     ("level", "cases", "floor"),
     [
         (2, 126, 126),
-        (3, 3369, 3167),  # raise it when more agree; never lower it
+        (3, 3369, 3171),  # raise it when more agree; never lower it
     ],
 )
 def test_the_kit_agrees_at_least_as_far_as_it_did(level, cases, floor):
