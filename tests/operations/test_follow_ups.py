@@ -1,4 +1,4 @@
-"""What a commit leaves to be done: children, messages, signals, timers; drained by the request or done by the worker."""
+"""What a commit leaves to be done: children, messages, signals, timers; drained by a request or done by the worker."""
 
 from datetime import timedelta
 from random import Random
