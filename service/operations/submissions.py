@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from service import db, registers, urns, values
 from service.access import User
-from service.engine.feel import Moment
-from service.errors import BadArgument, Fault, FormInvalid
+from service.engine.feel import FeelError, Moment, host
+from service.errors import BadArgument, Fault, FormInvalid, Stumbled
 from service.forms import Form, Sources, signatures, validate
 from service.forms.messages import answer_text
 from service.models import Submission, UserTask
@@ -61,7 +61,7 @@ def store(
     if by_class["record"]:
         result["submission"] = _submit(session, task, found.form, by_class["record"], user, moment.now)
     if by_class["secret"]:
-        urns.cast(session, _urn(task), user.username, by_class["secret"])
+        _cast(session, task, by_class["secret"], visible, user, moment)
     return result
 
 
@@ -150,8 +150,16 @@ def _submit(session: Session, task: UserTask, form: Form, data: Variables, user:
     return {"key": str(key), "hash": digest, "form_id": form.id, "by": user.username, "at": now.isoformat()}
 
 
-def _urn(task: UserTask) -> str:
-    name = task.properties.get("secret")
-    if not name:
-        raise BadArgument(reason="the task has a secret field but names no ballot box (property “secret”)")
-    return name
+def _cast(
+    session: Session, task: UserTask, ballot: Variables, visible: Variables, user: User, moment: Moment
+) -> None:
+    """Count a ballot in, in the box that the property `secret` names: a text, or FEEL over what the task sees."""
+    name: Value = task.properties.get("secret")
+    try:
+        if isinstance(name, str) and name.startswith("="):
+            name = host().evaluate(name[1:], visible, moment)
+        if not isinstance(name, str) or not name:
+            raise BadArgument(reason="the task has a secret field but names no ballot box (property “secret”)")
+        urns.cast(session, name, user.username, ballot)
+    except (FeelError, urns.UrnFault) as error:
+        raise Stumbled(element=task.name, reason=str(error)) from error

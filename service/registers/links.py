@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from service.registers.declaration import Query, Register
 from service.registers.findings import Finding, wording
 
+#: Among `readGroups`: everybody, signed in or not.
+PUBLIC = "public"
+
 
 def dangling(
     registers: Mapping[str, Register],
@@ -34,7 +37,7 @@ def _of(
         yield Finding("scope.register", "UNKNOWN_REGISTER", {"register": register.scope.register})
     for key, named in (("readGroups", register.read_groups), ("writeGroups", register.write_groups)):
         for group in named:
-            if group not in groups:
+            if group not in groups and (key, group) != ("readGroups", PUBLIC):
                 yield Finding(key, "UNKNOWN_GROUP", {"group": group})
     if register.guard is None:
         return
