@@ -161,10 +161,15 @@ function verdictOn(test, item, context) {
 
 /** Of an empty list: null for a position, the empty list for a condition. What is missing in no element is no mistake. */
 function emptyFilter(test, context) {
+  const { strict } = run;
   const before = run.warnings.length;
-  const result = test(Object.assign({}, context, { item: null }));
-  run.warnings.length = before;
-  return isDecimal(result) ? null : [];
+  run.strict = false;
+  try {
+    return isDecimal(test(Object.assign({}, context, { item: null }))) ? null : [];
+  } finally {
+    run.strict = strict;
+    run.warnings.length = before;
+  }
 }
 
 const variableName = (part) => {
