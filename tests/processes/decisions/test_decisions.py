@@ -5,6 +5,7 @@ A case is a set of inputs (those of `base`, changed by `given`) and the result t
 hit by some case, so that no row stands untried.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -127,3 +128,18 @@ def test_the_shipped_numbers_are_those_of_the_regulation():
 @pytest.mark.parametrize("weights", ["weights_org", "weights_person"])
 def test_the_weights_of_the_three_reports_add_up_to_one(weights):
     assert sum(parameters()[weights].values()) == 1
+
+
+def test_every_code_that_a_table_gives_has_an_article_and_a_reason():
+    given = {
+        json.loads(entry.findtext(f"{DMN}text"))
+        for path in PROCESSES.rglob("*.dmn")
+        for table in etree.fromstring(path.read_bytes()).iter(f"{DMN}decisionTable")
+        if [output.get("name") for output in table.iter(f"{DMN}output")] == ["code"]
+        for entry in table.iter(f"{DMN}outputEntry")
+    }
+
+    reasons = decide("refusal_reason_list", {"codes": sorted(given)}).result
+
+    assert len(given) > FEWEST_CASES
+    assert [reason["code"] for reason in reasons if not reason["article"]] == []
