@@ -150,9 +150,7 @@ def _submit(session: Session, task: UserTask, form: Form, data: Variables, user:
     return {"key": str(key), "hash": digest, "form_id": form.id, "by": user.username, "at": now.isoformat()}
 
 
-def _cast(
-    session: Session, task: UserTask, ballot: Variables, visible: Variables, user: User, moment: Moment
-) -> None:
+def _cast(session: Session, task: UserTask, ballot: Variables, visible: Variables, user: User, moment: Moment) -> None:
     """Count a ballot in, in the box that the property `secret` names: a text, or FEEL over what the task sees."""
     name: Value = task.properties.get("secret")
     try:
