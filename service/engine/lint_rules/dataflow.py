@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from service.engine.describe import reference
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
 from service.engine.lint_rules.model import Element, Model
 from service.engine.lint_rules.report import Report
-from service.engine.lint_rules.slots import Text, names
+from service.engine.lint_rules.slots import TIMES, Text, names
 from service.engine.lint_rules.tasks import names_in
 
 #: Set by the engine inside a multi-instance activity.
@@ -21,6 +22,7 @@ def check_data(model: Model, found: tuple[Text, ...], catalogue: Catalogue, repo
         closed = _closed_fields(inside, catalogue)
         set_here = _set(inside, texts, catalogue)
         _closed(texts, {name: form for name, form in closed.items() if name not in set_here}, report)
+        _starts(model, process, found, report)
         _unset(process, inside, texts, catalogue, set_here | closed.keys(), report)
 
 
@@ -31,6 +33,20 @@ def _closed(texts: list[Text], closed: dict[str, tuple[str, str]], report: Repor
             report.add(
                 "FIELD_CLOSED", text.element, xml=text.xml, where=text.where, field=name, form=form, storage=storage
             )
+
+
+def _starts(model: Model, process: Element, found: tuple[Text, ...], report: Report) -> None:
+    """What starts the process is computed when it is deployed, before there is any variable."""
+    for start in model.nodes(process):
+        if start.kind != "startEvent":
+            continue
+        named = {reference(model, start, kind) for kind in ("message", "signal")}
+        for text in found:
+            timed = text.element is start and text.where in TIMES
+            if timed or (text.element in named and text.where == "name"):
+                read = names(text)
+                if read:
+                    report.add("START_READS", start, xml=text.xml, where=text.where, variables=", ".join(sorted(read)))
 
 
 def _unset(

@@ -77,8 +77,11 @@ def _references(model: Model, event: Element, report: Report) -> None:
         if not given and event.kind not in _THROWING:
             return  # catches every error or escalation
         found = _referred(model, event, kind, report)
-        if found is not None and not found.get(f"{kind}Code"):
+        code = "" if found is None else found.get(f"{kind}Code")
+        if found is not None and not code:
             report.add("CODE_MISSING", found, kind=kind)
+        elif found is not None and code.startswith("="):
+            report.add("CODE_EXPRESSION", found, kind=kind, code=code[:80])
 
 
 def _message(model: Model, element: Element, report: Report) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-#: What a text is. `expression` begins with "="; `either` may also be a literal; `integer` and `instant` are
-#: `either` with a checked literal; `name` is a variable or a dotted path; `text` is taken as it stands.
-Slot = Literal["expression", "either", "integer", "instant", "name", "text", "truth", "binding", "call binding"]
+#: What a text is. `expression` begins with "="; `either` may also be a literal; `integer`, `instant` and
+#: `duration` are `either` with a checked literal; `name` is a variable or a dotted path; `text` is taken as it stands.
+Slot = Literal[
+    "expression", "either", "integer", "instant", "duration", "name", "text", "truth", "binding", "call binding",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ _BOUND: Mapping[str, Slot] = {"bindingType": "binding"}
 
 EXTENSIONS: Mapping[str, Extension] = {
     "userTask": Extension(_on("userTask")),
-    "formDefinition": Extension(_on("userTask", "startEvent"), {"formId": "text", **_BOUND}, _on("formId")),
+    "formDefinition": Extension(_on("userTask", "startEvent"), {"formId": "either", **_BOUND}, _on("formId")),
     "assignmentDefinition": Extension(
         _on("userTask"), {"assignee": "either", "candidateGroups": "either", "candidateUsers": "either"}
     ),
@@ -90,7 +92,7 @@ EXTENSIONS: Mapping[str, Extension] = {
     "subscription": Extension(_on("message"), {"correlationKey": "either"}),
     "publishMessage": Extension(
         _on("sendTask", "intermediateThrowEvent", "endEvent"),
-        {"correlationKey": "either", "messageId": "either", "timeToLive": "either"},
+        {"correlationKey": "either", "timeToLive": "duration"},
         _on("correlationKey"),
     ),
     "versionTag": Extension(_on("process"), {"value": "text"}, _on("value")),

@@ -1,7 +1,7 @@
 """Every text of a diagram that is or may be an expression, and whether it can be understood."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -25,9 +25,14 @@ _KEYWORDS = frozenset(
         "instance", "of", "function", "external", "null", "true", "false",
     }
 )  # fmt: skip
+#: Slots with a literal of ISO 8601: what it is to `timers`, and the rule that it breaks.
+_LITERALS: Mapping[str, tuple[str, str]] = {
+    "instant": ("date", "LITERAL_INSTANT"),
+    "duration": ("duration", "LITERAL_DURATION"),
+}
 #: Properties whose values may be expressions.
 _EVALUATED_PROPERTIES = ("deadline", "secret")
-_TIMES = ("timeDate", "timeDuration", "timeCycle")
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,12 @@ def check_texts(found: tuple[Text, ...], report: Report) -> None:
             report.add("NAME_INVALID", text.element, xml=text.xml, where=text.where, text=_short(text.text))
         elif text.slot == "integer" and not text.text.isdecimal():
             report.add("LITERAL_INTEGER", text.element, xml=text.xml, where=text.where, text=_short(text.text))
-        elif text.slot == "instant":
+        elif text.slot in _LITERALS:
+            kind, rule = _LITERALS[text.slot]
             try:
-                check_literal("date", text.text)
+                check_literal(kind, text.text)
             except ValueError:
-                report.add("LITERAL_INSTANT", text.element, xml=text.xml, where=text.where, text=_short(text.text))
+                report.add(rule, text.element, xml=text.xml, where=text.where, text=_short(text.text))
 
 
 def is_bearable(text: str) -> bool:
@@ -130,7 +136,7 @@ def _of(element: Element) -> Iterator[Text]:
     for kind, definition in element.definitions:
         if kind == "timer":
             for child in definition:
-                if qname(child)[1] in _TIMES:
+                if qname(child)[1] in TIMES:
                     yield Text(element, child, qname(child)[1], text_of(child), "either")
 
 

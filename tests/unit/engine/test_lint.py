@@ -71,8 +71,12 @@ def asked(decision: str) -> tuple[str, ...]:
     return line(tag("businessRuleTask", extensions(called), id="a"))
 
 
-def published(key: str) -> tuple[str, ...]:
-    return line(tag("sendTask", extensions(zeebe("publishMessage", correlationKey=key)), id="a", messageRef="ms"))
+def published(key: str, ttl: str = "PT1H") -> tuple[str, ...]:
+    return line(
+        tag(
+            "sendTask", extensions(zeebe("publishMessage", correlationKey=key, timeToLive=ttl)), id="a", messageRef="ms"
+        )
+    )
 
 
 def spoken(language: str) -> tuple[str, ...]:
@@ -124,6 +128,8 @@ CASES = [
                             "definitions": tag("signal", id="un")}),
     ("CODE_MISSING", "er", {"body": (start(), tag("task", id="a"), end("e", b.ERROR), chain("s", "a", "e")),
                             "definitions": tag("error", id="er", name="x")}),
+    ("CODE_EXPRESSION", "er", {"body": (start(), tag("task", id="a"), end("e", b.ERROR), chain("s", "a", "e")),
+                               "definitions": tag("error", id="er", name="x", errorCode="=code")}),
     ("CORRELATION_KEY", "a", {"body": waits(BARE), "definitions": MESSAGE_WITHOUT_KEY}),
     ("CORRELATION_KEY", "a", {"body": line(tag("receiveTask", id="a", messageRef="bare")),
                               "definitions": MESSAGE_WITHOUT_KEY}),
@@ -203,8 +209,12 @@ CASES = [
     ("NAME_INVALID", "a", line(b.script("a", "=1", "in"))),
     ("LITERAL_INTEGER", "a", line(offered(zeebe("priorityDefinition", priority="high")))),
     ("LITERAL_INSTANT", "a", line(offered(zeebe("taskSchedule", dueDate="soon")))),
+    ("LITERAL_DURATION", "a", published("=1", "an hour")),
     ("FIELD_CLOSED", "b", (start(), offered(FORM), b.script("b", "=vote", "x"), end(), chain("s", "a", "b", "e"))),
     ("FIELD_CLOSED", "a", line(offered(FORM, b.mapping(outputs={"x": "=reason"})))),
+    ("START_READS", "s", (start("s", b.timer(date="=date(day)")), task(), end(), chain("s", "a", "e"))),
+    ("START_READS", "s", {"body": (start("s", b.SIGNAL), task(), end(), chain("s", "a", "e")),
+                          "definitions": b.DEFINITIONS.replace('name="sig"', 'name="=sig"')}),
     ("VARIABLE_UNSET", "p", line(b.script("a", "=typo + 1", "x"))),
     # --- properties ---------------------------------------------------------------------------
     ("PROPERTY_UNKNOWN", "a", prop(seperationOfDuties="a")),

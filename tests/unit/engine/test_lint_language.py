@@ -279,6 +279,11 @@ def test_the_reference_lists_the_elements(state):
 
 def test_the_reference_lists_the_extensions():
     assert words("bpmn.md", "Extension elements") == {f"zeebe:{name}" for name in EXTENSIONS}
+    text = (REFERENCE / "bpmn.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `zeebe:(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE))
+    assert {name: set(re.findall(r"\w+", cell)) for name, cell in listed.items()} == {
+        name: set(each.attributes) for name, each in EXTENSIONS.items()
+    }
     assert words("bpmn.md", "Refused extension elements") == {f"zeebe:{name}" for name in REFUSED_EXTENSIONS}
 
 
