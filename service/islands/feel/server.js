@@ -6,7 +6,7 @@ import { oddNames, problems, reads, warm } from './dmn/check.js';
 import { Run, find, shown } from './dmn/graph.js';
 import { Calendar, CalendarMissing } from './workdays.js';
 import { dec } from './numbers.js';
-import { outward, revive } from './values.js';
+import { HALF, outward, revive } from './values.js';
 
 Math.random = () => {
   throw new TypeError('there is no randomness');
@@ -27,13 +27,13 @@ function begin({ now, calendar }) {
 function failure(error) {
   if (error instanceof FeelError) {
     const reason = error.decision && !error.message.startsWith(error.decision) ? `${error.decision}: ${error.message}` : error.message;
-    return { kind: error.kind, reason, position: error.position, variable: error.variable, expression: error.expression };
+    return { kind: error.kind, reason: whole(reason), position: error.position, variable: error.variable, expression: error.expression };
   }
   if (error instanceof CalendarMissing) return { kind: 'calendar', reason: error.message };
   const text = String((error && error.message) || error);
   if (error && error.name === 'InternalError') return { kind: 'limit', reason: text, broken: true };
   if (/call stack|stack overflow/i.test(text)) return { kind: 'limit', reason: 'the expression recurses too deeply' };
-  return { kind: 'type', reason: text.slice(0, 300) };
+  return { kind: 'type', reason: whole(text.slice(0, 300)) };
 }
 
 function guarded(work) {
@@ -43,6 +43,10 @@ function guarded(work) {
     return JSON.stringify({ error: failure(error) });
   }
 }
+
+/** A message may have been cut in the middle of a character. */
+const whole = (text) => text.replace(HALF, '\ufffd');
+
 
 /** {now, calendar, context, lenient?, odd?, tests?, expressions} → {values} or {error, index}. */
 globalThis.evaluate = (json) => guarded(() => {

@@ -28,13 +28,20 @@ export function outward(value, depth = 0) {
     case 'nil': return null;
     case 'number': return TAG + numberText(value);
     case 'boolean': return value;
-    case 'string': return value.charCodeAt(0) === 1 ? refuse('a text that begins with a control character') : value;
+    case 'string': return text(value);
     case 'list': return value.map((item) => outward(item, depth + 1));
-    case 'context': return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, outward(item, depth + 1)]));
+    case 'context': return Object.fromEntries(Object.entries(value).map(([key, item]) => [text(key), outward(item, depth + 1)]));
     case 'date': case 'time': case 'date time': case 'duration': return isoText(value);
     default: return refuse(`a ${getType(value)}`);
   }
 }
+
+/** Halves of characters, which no other language takes for a text. */
+export const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** The control characters that mark numbers and end texts elsewhere. */
+const CONTROL = /[\u0000\u0001]/;
+
+const text = (value) => (CONTROL.test(value) || value.search(HALF) >= 0 ? refuse('a text with a control character or half of one') : value);
 
 function refuse(what) {
   throw new TypeError(`the result is ${what}, which no variable can hold`);

@@ -124,9 +124,32 @@ def test_a_context_with_spaces_in_its_names_can_be_read():
     assert value("p.first name", {"p": {"first name": "x"}, "q r": None}) == "x"
 
 
-def test_a_text_cannot_pose_as_a_number():
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f'"{NUMBER_TAG}5"',
+        '"\\u0001" + "5"',
+        '"a\\u0000"',
+        '"\\ud800"',
+        '"\\udc00 a"',
+        '{"\\ud800": 1}',
+        'substring("a", 1) + "\\ud83d"',
+    ],
+)
+def test_a_text_that_is_none_cannot_leave(expression):
     with pytest.raises(FeelError, match="control character"):
-        value(f'"{NUMBER_TAG}5"')
+        value(expression)
+
+
+def test_an_error_may_cut_a_text_in_the_middle_of_a_character():
+    for length in (196, 197, 198, 199):
+        with pytest.raises(FeelError, match="compare"):
+            value("x > 1", {"x": "a" * length + "𠮷" * 9})
+
+
+def test_characters_beyond_the_first_plane_are_texts():
+    assert value('"\\ud83d\\ude00" + x', {"x": "𠮷"}) == "😀𠮷"
+    assert value('string length("𠮷野")') == 2
 
 
 def test_the_clock_is_the_moment_and_nothing_else():
