@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-from service import forms
+from service import forms, registers
 from service.access import SYSTEM_GROUPS
 from service.connectors import IN_STEP
 from service.engine import decisions
@@ -18,7 +18,6 @@ from service.engine.lint_rules.report import Finding
 from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused
 from service.errors import Fault
-from service.registers import declaration as registers
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
     (".bpmn", "process"),
@@ -97,7 +96,7 @@ def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str]) -> l
                 faults += [Fault(f"{name} {path}", text, "error:REGISTER") for path, text in registers.problems(data)]
             case _:
                 pass
-    return faults
+    return faults + known.dangling()
 
 
 def findings(name: str, data: bytes, carried: Sequence[Part], groups: set[str]) -> tuple[Finding, ...]:
@@ -142,6 +141,15 @@ class Known:
         """Whether there is a register of this id or title."""
         titles = {part.name for (kind, _), part in self._parts.items() if kind == "register"}
         return ("register", name) in self._parts or name in titles
+
+    def dangling(self) -> list[Fault]:
+        """What registers name that the release would not have: registers, decisions, groups."""
+        declared = {id: registers.parse(part.data) for (kind, id), part in self._parts.items() if kind == "register"}
+        decided = {id for kind, id in self._parts if kind == "decision"}
+        return [
+            Fault(f"{self._parts['register', id].file_name} {path}", text, "error:REGISTER")
+            for id, path, text in registers.dangling(declared, decided, self._groups)
+        ]
 
     def job_type(self, type: str) -> bool | None:
         """True for a connector of the platform, None for what an outside worker would have to do."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, text
 
-from service.errors import FormInvalid, Refused
+from service.errors import FormInvalid, ModelRefused, Refused
 from service.models import Event, NumberSeries, Submission, Urn, UserTask, Variable
 from service.operations import deployments, histories
 from service.operations.instances import start_instance
@@ -120,6 +120,17 @@ def test_a_secret_ballot_in_a_diagram_leaves_counts_only(session, office, house)
         {"key": instance.key},
     ).scalars()
     assert [body.count('"no"') for body in cast][:2] == [0, 0]
+
+
+def test_a_register_whose_guard_would_be_missing_is_not_deployed(session, office):
+    incomplete = {name: data for name, data in files("rooms").items() if not name.startswith(("house_rules", "rooms"))}
+
+    with pytest.raises(ModelRefused) as refused:
+        deployments.deploy(session, incomplete, office.user("dora"), now=MONDAY)
+
+    found = {(fault.path, fault.code) for fault in refused.value.errors}
+    assert ("bookings.register.json guard.queries.house", "error:REGISTER") in found
+    assert ("bookings.register.json scope.register", "error:REGISTER") in found
 
 
 def test_a_ballot_that_is_no_choice_is_refused(session, office, house):
