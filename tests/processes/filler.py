@@ -58,9 +58,7 @@ def _rows(
 ) -> list[dict[str, Any]]:  # fmt: skip
     key, properties = part["path"], part.get("properties", {})
     if isinstance(given.get(key), list):
-        return [
-            {**_fill(part["components"], visible, {**given, **row}, password, upload), **row} for row in given[key]
-        ]
+        return [{**_fill(part["components"], visible, {**given, **row}, password, upload), **row} for row in given[key]]
     source = properties.get("rows")
     if source:
         base = visible.get(source.removeprefix("=")) or []

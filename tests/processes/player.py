@@ -111,9 +111,12 @@ class Player:
                 raise Unexpected(f"step {number} {json.dumps(step, ensure_ascii=False)[:200]}: {error}") from error
 
     def step(self, step: Mapping[str, Any]) -> None:
-        """One step: `clock`, `start`, `do` or `check`."""
+        """One step: `say`, `clock`, `start`, `do` or `check`."""
+        if "say" in step:
+            return
         if "clock" in step:
-            self.set_clock(datetime.fromisoformat(step["clock"]))
+            at = datetime.fromisoformat(step["clock"])
+            self.set_clock(at) if step.get("work", True) else self._pin(at)
         elif "start" in step:
             self._expecting(step, lambda: self._start(step))
         elif "do" in step:
@@ -177,7 +180,9 @@ class Player:
         """Keys of the open tasks of this element whose variables are as `where` says, oldest first."""
         with self.database.reading() as session:
             rows = session.scalars(
-                select(UserTask).where(UserTask.element_id == step["do"], UserTask.ended_at.is_(None)).order_by(UserTask.key)
+                select(UserTask)
+                .where(UserTask.element_id == step["do"], UserTask.ended_at.is_(None))
+                .order_by(UserTask.key)
             ).all()
             return [row.key for row in rows if self._fits(session, row, step.get("where", {}))]
 

@@ -118,3 +118,15 @@ def test_the_organisations_standard_gives_400_points_to_results():
         points[item["item_type"]] += item["points"]
 
     assert points == {"过程": 600, "结果": 400}  # GB/T 19580-2012, requirements section 8.1
+
+
+@pytest.mark.parametrize("path", sorted((PROCESSES / "registers/seed").glob("*.json")), ids=named)
+def test_a_first_record_fits_its_register(path):
+    seed = json.loads(path.read_text(encoding="utf-8"))
+    register = json.loads((PROCESSES / f"registers/{seed['register']}.register.json").read_text(encoding="utf-8"))
+    declared = {field["key"] for field in register["fields"]}
+    required = {field["key"] for field in register["fields"] if field.get("required")}
+
+    for record in seed["records"]:
+        assert required <= set(record) - {"id", "state"} <= declared
+        assert record["state"] in {state["id"] for state in register["states"]}
