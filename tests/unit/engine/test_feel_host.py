@@ -4,11 +4,13 @@ import os
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
 from service.engine.calendar import from_days
 from service.engine.feel import FeelError, FeelHost, Moment, Problem, host
+from service.engine.feel_runtime import BUNDLE, bundle_hash
 from service.values import NUMBER_TAG
 from tests.unit.engine.expressing import CALENDAR, CONTEXT, MOMENT, NEW_YEAR, mistake, value
 
@@ -200,3 +202,7 @@ def test_more_expressions_than_the_cache_holds_are_still_right():
     padding = f'string length("{"x" * 3900}")'
 
     assert [feel.evaluate(f"{n} + {padding}", {}, MOMENT) for n in range(60)] == list(range(3900, 3960))
+
+
+def test_the_bundle_names_itself_by_its_hash():
+    assert bundle_hash() == sha256(BUNDLE.read_bytes()).hexdigest()
