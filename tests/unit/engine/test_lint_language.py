@@ -1,6 +1,7 @@
 """What may be drawn, and that whatever is not in the tables is refused."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,22 @@ from service.engine.lint_rules.language import ELEMENTS, EVENTS
 from service.engine.lint_rules.language_zeebe import EXTENSIONS, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import FLOW_NODES
 from service.engine.lint_rules.properties import PROPERTIES
+from service.engine.types import DecisionSource, ProcessSource
 from tests.unit.engine import builder as b
 from tests.unit.engine.builder import chain, end, extensions, flow, gateway, start, tag, throw, user, zeebe
+from tests.unit.engine.game import Game
+from tests.unit.engine.game import Shelf as Release
 from tests.unit.engine.shelf import Shelf, diagram, lint
 from tests.unit.engine.test_lint import line, offered
 
+LEAVE_DAYS = Path(__file__).parents[2] / "diagrams" / "leave_request" / "leave_days.dmn"
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
+
+def released(decision: Path) -> Release:
+    """A release that holds one decision, called like its file."""
+    xml = decision.read_bytes()
+    return Release(DecisionSource(decision.stem, xml, sha256(xml).hexdigest()))
 
 
 def rules(*body: str, **more: object) -> set[str]:
@@ -135,6 +146,15 @@ def test_what_is_executed_may_be_deployed(name):
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_engine_reads_whatever_the_lint_lets_pass(name):
     assert dialect.read(diagram(*DRAWN[name]), "p").nodes
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_engine_runs_whatever_the_lint_lets_pass(name):
+    xml = diagram(*DRAWN[name])
+    variables = {"key": "k", "days": 3}
+    game = Game(ProcessSource("p", xml, sha256(xml).hexdigest()), variables, shelf=released(LEAVE_DAYS))
+    assert game.step.changes
+    game.replay()
 
 
 @pytest.mark.parametrize("kind", sorted(name for name, entry in ELEMENTS.items() if entry.state == "refused"))
