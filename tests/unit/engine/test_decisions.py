@@ -283,6 +283,22 @@ def test_problems_name_the_place():
     assert dmn_problems(model(*GRAPH)) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (table("FIRST", [("-", "1")], inputs=("",)), "has no expression"),
+        (table("FIRST", [("-", "1", "2")], outputs=("a", "a")), "need a name each"),
+        (table("FIRST", [("-", "1")], attributes='aggregation="SUM"'), "only COLLECT"),
+        (table("FIRST", [("-",)]), "not as many cells"),
+        ("", "has no logic"),
+    ],
+)
+def test_a_table_that_cannot_be_meant_is_a_problem(body, message):
+    [problem] = dmn_problems(model(decision("grade", body)))
+
+    assert message in problem.message
+
+
 @pytest.mark.parametrize("xml", [b"<x/>", b"no xml", b'<!DOCTYPE d [<!ENTITY e "x">]><definitions/>'])
 def test_what_is_no_model_is_refused(xml):
     with pytest.raises((NotDecisions, XmlRefused)):

@@ -168,6 +168,14 @@ export function problems(model) {
 
 function tableProblems(table, where, found) {
   if (!HITS.has(table.hit)) found.push({ where, message: `there is no hit policy ${table.hit}`, position: null });
+  for (const column of table.inputs) {
+    if (!column.text) found.push({ where, message: `its input ${column.id} has no expression`, position: null });
+  }
+  const names = table.outputs.map((output) => output.name);
+  if (names.length > 1 && (names.includes(null) || new Set(names).size < names.length)) {
+    found.push({ where, message: 'its outputs need a name each', position: null });
+  }
+  if (table.aggregation && table.hit !== 'COLLECT') found.push({ where, message: 'only COLLECT aggregates', position: null });
   for (const rule of table.rules) {
     if (rule.tests.length !== table.inputs.length || rule.results.length !== table.outputs.length) {
       found.push({ where: `${where}, rule ${rule.index}`, message: 'it has not as many cells as the table has columns', position: null });
