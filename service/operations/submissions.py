@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from service import db, registers, urns, values
@@ -15,13 +15,15 @@ from service.engine.feel import FeelError, Moment, host
 from service.errors import BadArgument, Fault, FormInvalid, Stumbled
 from service.forms import Form, Sources, signatures, validate
 from service.forms.messages import answer_text
-from service.models import Submission, UserTask
+from service.models import Party, Submission, UserTask
 from service.operations import accounts, documents
 from service.registers import reading
 from service.releases import ReleaseLibrary, library, resource
 from service.values import Value, Variables
 
 _NAMING = ("text", "long")
+#: The register that the platform itself keeps: organisations and persons for whom accounts act.
+_PARTIES = "parties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def sources(session: Session, release: ReleaseLibrary) -> Sources:
 
 
 def _options(session: Session, release: ReleaseLibrary, register_id: str) -> list[tuple[str, str]] | None:
+    if register_id == _PARTIES:
+        return [(party.key, party.name) for party in session.scalars(select(Party).order_by(Party.name, Party.key))]
     if release.get("register", register_id) is None:
         return None
     register = reading.declared(release, register_id)
