@@ -16,8 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
+
+from service.config import ConfigError
 
 #: How many keys a process takes at a time; a unit of work never needs more than the reserve.
 KEY_BLOCK, KEY_RESERVE = 20_000, 10_000
@@ -30,13 +34,22 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
 )
+#: File systems of another machine: their locks and shared memory do not reach as far as their files.
+NETWORK_FILESYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "lustre", "beegfs", "gpfs", "ocfs2"}
+)
+#: What PostgreSQL says when two transactions met: serialisation failure, deadlock, lock not available.
+TRANSIENT = ("40001", "40P01", "55P03")
 POSTGRESQL_OPTIONS = (
     "-c lock_timeout=15000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 )
 
 
 class Database:
-    """The engine of one address in this process, with its block of keys."""
+    """The engine of one address in this process, with its block of keys.
+
+    Raises `ConfigError` for a SQLite file on a network file system.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -125,10 +138,44 @@ def of(session: Session) -> Database:
     return found
 
 
+def is_transient(error: Exception) -> bool:
+    """Whether two transactions met, so that the same work again, from its beginning, succeeds."""
+    if isinstance(error, StaleDataError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) in TRANSIENT:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def network_filesystem(path: Path, mounts: str) -> str | None:
+    """The type of the network file system that `path` lies on, None if on a disk; `mounts` is /proc/mounts' text."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        _, point, type, *_ = line.split(" ")
+        point = point.replace("\\040", " ")
+        if len(point) >= len(best) and path.is_relative_to(point):
+            best, kind = point, type
+    is_remote = kind.removeprefix("fuse.") in NETWORK_FILESYSTEMS or kind == "fuse.sshfs"
+    return kind if is_remote else None
+
+
+def _refuse_network(path: Path) -> None:
+    mounts = Path("/proc/mounts")
+    remote = network_filesystem(path.resolve(), mounts.read_text(errors="replace")) if mounts.exists() else None
+    if remote is not None:
+        raise ConfigError(
+            f"DATABASE_URL: {path} lies on a network file system ({remote}), where SQLite loses data; "
+            "use a local disk, or PostgreSQL"
+        )
+
+
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _refuse_network(Path(path))
     engine = create_engine(url, poolclass=QueuePool, pool_size=16, max_overflow=32, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")

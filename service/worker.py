@@ -8,7 +8,7 @@ import socket
 import threading
 from random import Random
 
-from service import db, keys
+from service import db, keys, logs
 from service.operations import housekeeping, runner
 
 log = logging.getLogger("service.worker")
@@ -39,6 +39,7 @@ def work_until(stop: threading.Event, url: str) -> None:
 
 def main() -> None:
     """Run one worker in this process until SIGTERM or SIGINT."""
+    logs.configure(keys.config())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from service.models import Job
 
 #: Deadline timers wait this long, so that a request that arrived in time and still queues for the lock wins.
 DEADLINE_GRACE = timedelta(seconds=5)
+#: A job that was taken this often and neither done nor failed kills its workers: it is given up.
+MAX_ATTEMPTS = 5
 LONGEST_BACKOFF = timedelta(hours=1)
 
 
@@ -32,41 +34,45 @@ def backoff(failures: int, random: Random) -> timedelta:
     return timedelta(seconds=longest.total_seconds() * random.random())
 
 
-def take(
-    session: Session,
+def due(
     kinds: Sequence[str],
     *,
     now: datetime,
     machine_now: datetime,
+    grace: timedelta = timedelta(0),
+    type: str | None = None,
+) -> list[ColumnElement[bool]]:
+    """The conditions on a job that may be taken.
+
+    Due times are compared with `now` (which may be pinned), leases with `machine_now`.
+    """
+    reached = Job.due_at <= now
+    if grace:
+        reached = or_(reached & Job.deadline.is_(None), Job.due_at <= now - grace)
+    conditions = [
+        Job.kind.in_(kinds),
+        Job.state.in_(("CREATED", "FAILED")),
+        Job.retries > 0,
+        reached,
+        or_(Job.lease_until.is_(None), Job.lease_until < machine_now),
+    ]
+    return conditions if type is None else [*conditions, Job.type == type]
+
+
+def take(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    machine_now: datetime,
     limit: int,
     worker: str,
     lease: timedelta,
-    grace: timedelta = timedelta(0),
-    type: str | None = None,
 ) -> list[Job]:
-    """Lease up to `limit` due jobs, oldest first, and count the attempt. The caller commits before it works.
+    """Lease up to `limit` jobs that meet `conditions` (see `due`), oldest first, and count the attempt.
 
-    Due times are compared with `now` (which may be pinned), leases with `machine_now`. Rows that
-    somebody else is taking at this moment are passed over.
+    The caller commits before it works. Rows that somebody else is taking at this moment are passed over.
     """
-    due = Job.due_at <= now
-    if grace:
-        due = or_(due & Job.deadline.is_(None), Job.due_at <= now - grace)
-    query = (
-        select(Job)
-        .where(
-            Job.kind.in_(kinds),
-            Job.state.in_(("CREATED", "FAILED")),
-            Job.retries > 0,
-            due,
-            or_(Job.lease_until.is_(None), Job.lease_until < machine_now),
-        )
-        .order_by(Job.due_at, Job.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if type is not None:
-        query = query.where(Job.type == type)
+    query = select(Job).where(*conditions).order_by(Job.due_at, Job.key).limit(limit).with_for_update(skip_locked=True)
     jobs = list(session.scalars(query))
     for job in jobs:
         job.worker, job.lease_until = worker, machine_now + lease
@@ -75,22 +81,27 @@ def take(
     return jobs
 
 
-def failed(session: Session, key: int, error: str, *, now: datetime, random: Random) -> int:
+def failed(job: Job, error: str, *, now: datetime, random: Random) -> int:
     """Note that an attempt failed: one retry fewer and a later due time. Returns the retries left."""
-    job = session.get(Job, key, populate_existing=True)
-    if job is None:
-        return 0
     job.retries = max(0, job.retries - 1)
     job.due_at = now + backoff(max(1, job.attempts), random)
     job.error_message = error[:500]
-    job.worker = job.lease_until = job.lease_token = None
+    _release(job)
     return job.retries
 
 
-def exhausted(session: Session, key: int, error: str) -> None:
+def exhausted(job: Job, error: str) -> None:
     """Note that trying again would not help: no retries, until somebody resolves the incident."""
-    session.execute(
-        update(Job)
-        .where(Job.key == key)
-        .values(retries=0, error_message=error[:500], worker=None, lease_until=None, lease_token=None)
-    )
+    job.retries, job.error_message = 0, error[:500]
+    _release(job)
+
+
+def put_off(job: Job, *, now: datetime, random: Random) -> None:
+    """Give a job back that could not be begun: a little later again, at no cost."""
+    job.attempts = max(0, job.attempts - 1)
+    job.due_at = now + backoff(1, random)
+    _release(job)
+
+
+def _release(job: Job) -> None:
+    job.worker = job.lease_until = job.lease_token = None

@@ -79,7 +79,7 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         session.execute(
             update(Job)
             .where(Job.key == incident.job_key)
-            .values(retries=1, due_at=now, state="CREATED", lease_until=None, lease_token=None, worker=None)
+            .values(retries=1, attempts=0, due_at=now, state="CREATED", lease_until=None, lease_token=None, worker=None)
         )
         session.info["follow_ups"] = True
     incident.resolved_at, incident.resolved_by = now, user.username

@@ -116,16 +116,8 @@ def _open(session: Session, key: int, user: User) -> tuple[Job, ProcessInstance]
 def _try(database: Database, type: str, worker: str, lease: timedelta, limit: int) -> list[int]:
     with database.writing() as session:
         at = machine_now()
-        taken = leases.take(
-            session,
-            ("service",),
-            now=moments.now(session, at),
-            machine_now=at,
-            limit=limit,
-            worker=worker,
-            lease=lease,
-            type=type,
-        )
+        due = leases.due(("service",), now=moments.now(session, at), machine_now=at, type=type)
+        taken = leases.take(session, due, machine_now=at, limit=limit, worker=worker, lease=lease)
         found = [job.key for job in taken]
         session.commit()
         return found
@@ -135,12 +127,5 @@ def _is_any_due(database: Database, type: str) -> bool:
     """A look that takes no lock, so that waiting workers disturb nobody."""
     with database.reading() as session:
         at = machine_now()
-        due = select(Job.key).where(
-            Job.kind == "service",
-            Job.type == type,
-            Job.state.in_(("CREATED", "FAILED")),
-            Job.retries > 0,
-            Job.due_at <= moments.now(session, at),
-            (Job.lease_until.is_(None)) | (Job.lease_until < at),
-        )
-        return session.scalar(due.limit(1)) is not None
+        due = leases.due(("service",), now=moments.now(session, at), machine_now=at, type=type)
+        return session.scalar(select(Job.key).where(*due).limit(1)) is not None

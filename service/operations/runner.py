@@ -2,19 +2,20 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from service.clock import machine_now
-from service.db import Database
+from service.db import Database, is_transient
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import ServiceError
 from service.jobs import leases
+from service.logs import fields
 from service.models import Job
 from service.operations import acting, follow_ups, incidents, moments
 
@@ -22,8 +23,8 @@ log = logging.getLogger("service.jobs")
 #: After a commit the same request does at most this much of what it left to be done.
 DRAIN_JOBS, DRAIN_SECONDS = 20, 0.3
 LEASE = timedelta(seconds=60)
-#: What the database may say when two transactions met; the same work again succeeds.
-_TRANSIENT = ("40001", "40P01", "55P03")
+#: How often a job that met another transaction is tried at once before it is put off.
+MEETINGS = 5
 
 
 def drain(
@@ -31,50 +32,42 @@ def drain(
 ) -> int:
     """Do the due follow-ups of a tree of instances, each in its own transaction. Returns how many were done.
 
-    The worker does what is left; it may do these at the same time, under the same locks.
+    Never raises: what caused them is committed, and the worker does what is left; it may do these at the same
+    time, under the same locks.
     """
     done, end = 0, time.monotonic() + seconds
     tried: set[int] = set()
-    while done < jobs and time.monotonic() < end:
-        with database.reading() as session:
-            now = moments.now(session, machine_now())
-            key = session.scalar(
-                select(Job.key)
-                .where(
-                    Job.root_key == root_key,
-                    Job.kind.in_(follow_ups.OWN_KINDS),
-                    Job.kind != "timer",
-                    Job.due_at <= now,
-                    Job.retries > 0,
-                    Job.lease_until.is_(None),
-                    Job.key.not_in(tried),
-                )
-                .order_by(Job.key)
-                .limit(1)
-            )
-        if key is None:
-            break
-        tried.add(key)
-        attempt(database, key, None, random)
-        done += 1
+    try:
+        while done < jobs and time.monotonic() < end:
+            key = _next_of(database, root_key, tried)
+            if key is None:
+                break
+            tried.add(key)
+            attempt(database, key, None, random)
+            done += 1
+    except Exception:  # the database is gone: the answer to what was committed must still be given
+        log.exception("follow-ups are left to the worker")
     return done
 
 
 def work(database: Database, worker: str, random: Random, *, limit: int = 10) -> int:
     """Lease due jobs of the platform's own kinds and do them. Returns how many were taken."""
+    if not _is_any_due(database):
+        return 0
     with database.writing() as session:
         at = machine_now()
-        now = moments.now(session, at)
-        pinned = moments.platform(session).pinned_at is not None
-        grace = timedelta(0) if pinned else leases.DEADLINE_GRACE
-        taken = leases.take(
-            session, follow_ups.OWN_KINDS, now=now, machine_now=at, limit=limit, worker=worker, lease=LEASE, grace=grace
-        )
-        keys: Sequence[tuple[int, str | None]] = [(job.key, job.lease_token) for job in taken]
+        taken = leases.take(session, _due(session, at), machine_now=at, limit=limit, worker=worker, lease=LEASE)
+        leased = [(job.key, job.lease_token, job.attempts) for job in taken]
         session.commit()
-    for key, token in keys:
-        attempt(database, key, token, random)
-    return len(keys)
+    for key, token, attempts in leased:
+        if attempts > leases.MAX_ATTEMPTS:
+            error = EngineError(
+                "JOB_NO_RETRIES", "", f"the job was begun {attempts - 1} times and never came to an end"
+            )
+            _give_up(database, key, token, error, random, retry=False)
+        else:
+            attempt(database, key, token, random)
+    return len(leased)
 
 
 def attempt(database: Database, key: int, token: str | None, random: Random) -> bool:
@@ -82,23 +75,55 @@ def attempt(database: Database, key: int, token: str | None, random: Random) -> 
 
     `token` is the lease's; None for a drain, which only does jobs that nobody has leased.
     """
-    for _ in range(5):
+    for _ in range(MEETINGS):
         try:
             return _attempt(database, key, token)
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _TRANSIENT:
-                _give_up(database, key, EngineError("UNKNOWN", "", "the database refused the step"), random, retry=True)
-                log.exception("job %s failed in the database", key)
+        except (DBAPIError, StaleDataError) as error:
+            if not is_transient(error):
+                log.exception("a job failed in the database", extra=fields(job_key=key))
+                refused = EngineError("UNKNOWN", "", "the database refused the step")
+                _give_up(database, key, token, refused, random, retry=True)
                 return False
             time.sleep(0.05 * random.random())
         except (EngineError, ServiceError, StateUnreadable) as error:
-            _give_up(database, key, error, random, retry=False)
+            _give_up(database, key, token, error, random, retry=False)
             return False
         except Exception as error:  # the worker must live, whatever a job does
-            log.exception("job %s failed", key)
-            _give_up(database, key, EngineError("UNKNOWN", "", type(error).__name__), random, retry=True)
+            log.exception("a job failed", extra=fields(job_key=key))
+            _give_up(database, key, token, EngineError("UNKNOWN", "", type(error).__name__), random, retry=True)
             return False
+    _put_off(database, key, token, random)
     return False
+
+
+def _next_of(database: Database, root_key: int, tried: set[int]) -> int | None:
+    with database.reading() as session:
+        return session.scalar(
+            select(Job.key)
+            .where(
+                Job.root_key == root_key,
+                Job.kind.in_(follow_ups.OWN_KINDS),
+                Job.kind != "timer",
+                Job.due_at <= moments.now(session, machine_now()),
+                Job.retries > 0,
+                Job.lease_until.is_(None),
+                Job.key.not_in(tried),
+            )
+            .order_by(Job.key)
+            .limit(1)
+        )
+
+
+def _is_any_due(database: Database) -> bool:
+    """A look that takes no lock, so that an idle worker disturbs nobody."""
+    with database.reading() as session:
+        return session.scalar(select(Job.key).where(*_due(session, machine_now())).limit(1)) is not None
+
+
+def _due(session: Session, at: datetime) -> list[ColumnElement[bool]]:
+    pinned = moments.platform(session).pinned_at is not None
+    grace = timedelta(0) if pinned else leases.DEADLINE_GRACE
+    return leases.due(follow_ups.OWN_KINDS, now=moments.now(session, at), machine_now=at, grace=grace)
 
 
 def _attempt(database: Database, key: int, token: str | None) -> bool:
@@ -110,15 +135,20 @@ def _attempt(database: Database, key: int, token: str | None) -> bool:
         try:
             follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now)
         except ActImpossible:
-            log.info("job %s is about something that is no longer open", key)
+            log.info("a job is about something that is no longer open", extra=fields(job_key=key))
         session.execute(delete(Job).where(Job.key == key))
         session.commit()
         return True
 
 
-def _locked(session: Session, key: int, token: str | None) -> Job | None:
-    """The job under its instance's lock and its own, if it is still ours to do."""
-    instance_key = session.scalar(select(Job.instance_key).where(Job.key == key, Job.kind != "start_child"))
+def _locked(session: Session, key: int, token: str | None, *, failed: bool = False) -> Job | None:
+    """The job under its instance's lock and its own, if it is still ours to do.
+
+    The start of a child needs no lock of its parent, unless it `failed`: then the parent gets an incident.
+    """
+    instance_key = session.scalar(
+        select(Job.instance_key).where(Job.key == key, true() if failed else Job.kind != "start_child")
+    )
     if instance_key is not None:
         acting.lock_instance(session, instance_key)
     job = session.scalars(
@@ -129,21 +159,31 @@ def _locked(session: Session, key: int, token: str | None) -> Job | None:
     return job
 
 
-def _give_up(database: Database, key: int, error: Exception, random: Random, *, retry: bool) -> None:
+def _give_up(database: Database, key: int, token: str | None, error: Exception, random: Random, *, retry: bool) -> None:
     """Write down that the attempt failed: later again, or an incident where trying again cannot help."""
     with database.writing() as session:
-        job = session.get(Job, key)
+        job = _locked(session, key, token, failed=True)
         if job is None:
             return
-        now: datetime = moments.now(session, machine_now())
-        if retry and leases.failed(session, key, str(error), now=now, random=random) > 0:
-            session.commit()
-            return
-        leases.exhausted(session, key, str(error))
-        if job.instance_key is not None:
-            trouble = _as_engine_error(error, job)
-            incidents.report(session, job.instance_key, trouble, now=now, job_key=key)
+        now = moments.now(session, machine_now())
+        if not retry or leases.failed(job, str(error), now=now, random=random) == 0:
+            leases.exhausted(job, str(error))
+            # What moves no instance of its own (a message to be published) stopped the tree that caused it.
+            at_fault = job.instance_key if job.instance_key is not None else job.root_key
+            if at_fault is None:
+                log.error("a job of no instance was given up", extra=fields(job_key=key))
+            else:
+                incidents.report(session, at_fault, _as_engine_error(error, job), now=now, job_key=key)
         session.commit()
+
+
+def _put_off(database: Database, key: int, token: str | None, random: Random) -> None:
+    """The job met others each time: a little later again, and this was no attempt of its own."""
+    with database.writing() as session:
+        job = _locked(session, key, token)
+        if job is not None:
+            leases.put_off(job, now=moments.now(session, machine_now()), random=random)
+            session.commit()
 
 
 def _as_engine_error(error: Exception, job: Job) -> EngineError:

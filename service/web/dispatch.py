@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -21,13 +21,14 @@ from service.clock import machine_now
 from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
+from service.logs import fields
 from service.operations import accounts, incidents, moments, runner
 from service.web import authentication, idempotency, waiting
 
 log = logging.getLogger("service.web")
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
-#: What the database says when two transactions met; the same request again succeeds.
-TRANSIENT, ATTEMPTS = ("40001", "40P01", "55P03"), 5
+#: How often a request that met another transaction is tried.
+ATTEMPTS = 5
 SEEN_EVERY = timedelta(minutes=5)
 _random = Random()
 
@@ -61,15 +62,24 @@ class Service(Flask):
         database = db.database(keys.config().database_url)
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(database, view)
+                response, roots = self._once(database, view)
+                break
             except (StaleDataError, DBAPIError) as error:
-                if not _is_transient(error):
+                if not db.is_transient(error):
                     raise
-                log.info("request met another transaction, attempt %s", attempt + 1)
+                log.info("the request met another transaction and is tried again", extra=fields(attempt=attempt + 1))
                 time.sleep(0.02 * 2**attempt * _random.random())
-        raise Overloaded()
+        else:
+            raise Overloaded()
+        # Only here, where nothing is tried again: what is committed must not be done twice.
+        for root in roots:
+            runner.drain(database, root, _random)
+        _note_activity(database)
+        awaited = g.pop("await_completion", None)
+        return waiting.completed(database, response, *awaited) if awaited else response
 
-    def _once(self, database: Database, view: Callable[..., Any]) -> Response:
+    def _once(self, database: Database, view: Callable[..., Any]) -> tuple[Response, set[int]]:
+        """The view's answer, committed, and the trees of instances that have follow-ups to be done."""
         writes = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
         with database.writing() if writes else database.reading() as session:
             g.session = session
@@ -94,11 +104,7 @@ class Service(Flask):
                 stumbled, at = None, None
         if stumbled is not None:
             raise _as_refusal(database, stumbled, at) from stumbled
-        for root in roots:
-            runner.drain(database, root, _random)
-        _note_activity(database)
-        awaited = g.pop("await_completion", None)
-        return waiting.completed(database, response, *awaited) if awaited else response
+        return response, roots
 
     def _answer(self, session: Session, writes: bool) -> Response:
         """The view's answer, or the one given before to a request with the same idempotency key."""
@@ -129,12 +135,3 @@ def _as_refusal(database: Database, error: Exception, instance_key: int | None) 
             incidents.report(session, instance_key, trouble, now=g.now)
             session.commit()
     return Stumbled(element=trouble.element_id, reason=trouble.reason)
-
-
-def _is_transient(error: Exception) -> bool:
-    if isinstance(error, StaleDataError):
-        return True
-    original = getattr(error, "orig", None)
-    if getattr(original, "sqlstate", None) in TRANSIENT:
-        return True
-    return isinstance(error, OperationalError) and "database is locked" in str(original)

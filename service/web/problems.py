@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from service.errors import Fault, NotFound, Overloaded, ServiceError, Unauthenticated
+from service.logs import fields
 from service.values import to_json
 
 log = logging.getLogger("service.web")
@@ -74,12 +75,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _overloaded(error: OperationalError) -> Overloaded:
-    log.error("the database did not answer: %s", type(error.orig).__name__)
+    log.error("the database did not answer", exc_info=error)
     return Overloaded()
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
-    log.exception("unexpected error in %s", request.endpoint)
+    log.error("unexpected error", exc_info=error, extra=fields(route=request.endpoint))
     detail = gettext("Something went wrong on our side; nothing was changed. The incident number is %(id)s.") % {
         "id": g.get("request_id", "-")
     }
