@@ -1,98 +1,91 @@
-"""Answers for a form: what is given, and something valid for every other required field.
+"""Answers for a form: what is given, and something valid for every other required field that is shown.
 
-A script then says only what matters to it. `given` holds answers by key; a key inside a table is looked up by itself
-("percent"), so that one word fills a column.
+A script then says only what matters to it. `given` holds answers by key; inside tables a key fills its whole column,
+and `given["rows"]` holds answers for single rows by their row key.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+Answers = dict[str, Any]
 SAMPLE_DATE = "2026-01-15"
-#: Texts with a check digit or a pattern of their own, by key. Test numbers of requirements section 10.
+#: Texts with a check digit or a pattern of their own. Test numbers of requirements section 10.
 SAMPLES: Mapping[str, Any] = {
     "usc_code": "91210800MA0TETT01K",
     "unit_usc": "12210800MB0000001U",
     "employer_usc": "91210800MA0TETT01K",
-    "code": "12210800MB0000001U",
     "id_no": "210802198001010019",
     "mobile": "13904170001",
     "email": "demo@example.org",
-    "contact": "0417-1234567",
     "industry_code": "C3130",
 }
 
 
-def answers(form: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], password: str, upload: Callable[[str], Any]) -> dict[str, Any]:  # fmt: skip
-    """One valid set of answers. `upload` stores a sample file that ends so and returns its reference."""
-    return _fill(form["components"], visible, given, password, upload, top=True)
+@dataclass(frozen=True)
+class Pen:
+    """Who fills in: `password` for signatures, `upload(ending)` for files, `hides(expression, scope)` for conditions."""
+
+    password: str
+    upload: Callable[[str], Any]
+    hides: Callable[[str, Mapping[str, Any]], bool]
 
 
-def _fill(
-    components: Any, visible: Mapping[str, Any], given: Mapping[str, Any], password: str,
-    upload: Callable[[str], Any], *, top: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    found: dict[str, Any] = {}
+def answers(form: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> Answers:
+    """One set of answers for the form."""
+    return _fill(form["components"], visible, given, pen)
+
+
+def _fill(components: Any, visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> Answers:
+    found: Answers = {}
     for part in components:
         key = part.get("key") or part.get("path")
+        hide = part.get("conditional", {}).get("hide")
+        if hide and pen.hides(hide, {**visible, **found}):
+            continue
         if part["type"] == "group":
-            inner = _fill(part["components"], visible, given, password, upload)
+            inner = _fill(part["components"], visible, given, pen)
             found |= {part["path"]: inner} if part.get("path") else inner
         elif not key or part["type"] in ("text", "table", "html", "expression", "separator", "spacer"):
             continue
         elif part["type"] == "dynamiclist":
-            found[key] = _rows(part, visible, given, password, upload)
-        elif key in given:
-            found[key] = given[key]
+            found[key] = _rows(part, {**visible, **found}, given, pen)
         elif part.get("readonly") is True:
             continue
-        elif part.get("validate", {}).get("required") or part.get("conditional"):
-            value = _value(part, visible, password if top else "", upload)
-            if value is not None:
-                found[key] = value
+        elif key in given:
+            found[key] = given[key]
+        elif part.get("validate", {}).get("required"):
+            found[key] = _sample(part, pen)
     return found
 
 
-def _rows(
-    part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], password: str,
-    upload: Callable[[str], Any],
-) -> list[dict[str, Any]]:  # fmt: skip
-    key, properties = part["path"], part.get("properties", {})
-    if isinstance(given.get(key), list):
-        return [{**_fill(part["components"], visible, {**given, **row}, password, upload), **row} for row in given[key]]
-    source = properties.get("rows")
-    if source:
-        base = visible.get(source.removeprefix("=")) or []
-        own = {inner.get("key") for inner in part["components"]}
-        return [
-            {
-                **{name: value for name, value in row.items() if name in own},
-                **_fill(part["components"], visible, given | _by_row(given, row, properties), password, upload),
-            }
-            for row in base
-        ]
-    count = int(properties.get("minRows", 0))
-    return [_fill(part["components"], visible, given, password, upload) for _ in range(count)]
+def _rows(part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> list[Answers]:
+    path, columns, properties = part["path"], part["components"], part.get("properties", {})
+    if isinstance(given.get(path), list):
+        return [_fill(columns, {**visible, **row}, {**given, **row}, pen) for row in given[path]]
+    if not properties.get("rows"):
+        return [_fill(columns, visible, given, pen) for _ in range(int(properties.get("minRows", 0)))]
+    found = []
+    own = {column.get("key") for column in columns}
+    for row in visible.get(properties["rows"].removeprefix("=")) or []:
+        fixed = {name: value for name, value in row.items() if name in own}
+        single = given.get("rows", {}).get(str(row.get(properties.get("rowKey", ""))), {})
+        found.append(_fill(columns, {**visible, **fixed}, {**given, **single}, pen))
+    return found
 
 
-def _by_row(given: Mapping[str, Any], row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """`given["rows"][value of the row key]`: answers for one row."""
-    name = row.get(properties.get("rowKey", ""))
-    return dict(given.get("rows", {}).get(str(name), {}))
-
-
-def _value(part: Mapping[str, Any], visible: Mapping[str, Any], password: str, upload: Callable[[str], Any]) -> Any:
-    kind, key = part["type"], part.get("key", "")
-    if key in SAMPLES:
-        return SAMPLES[key]
-    checks = part.get("validate", {})
+def _sample(part: Mapping[str, Any], pen: Pen) -> Any:
+    kind, checks = part["type"], part.get("validate", {})
+    if part["key"] in SAMPLES:
+        return SAMPLES[part["key"]]
     match kind:
         case "textfield" | "textarea":
-            return "演示内容，" * (1 + max(0, int(checks.get("minLength", 0))) // 5)
+            return "演示内容" * (1 + int(checks.get("minLength", 0)) // 4)
         case "number":
-            return max(float(checks.get("min", 0)), 1)
+            return checks.get("min", 1)
         case "checkbox":
             signs = part.get("properties", {}).get("widget") == "signature"
-            return {"signed": True, "password": password} if signs else True
+            return {"signed": True, "password": pen.password} if signs else True
         case "datetime":
             return SAMPLE_DATE if part.get("subtype", "date") == "date" else f"{SAMPLE_DATE}T09:00:00+08:00"
         case "select" | "radio":
@@ -100,5 +93,5 @@ def _value(part: Mapping[str, Any], visible: Mapping[str, Any], password: str, u
         case "taglist" | "checklist":
             return [part["values"][0]["value"]] if part.get("values") else []
         case "filepicker":
-            return [upload(part.get("accept", ".pdf").split(",")[0])]
-    return None
+            return [pen.upload(part.get("accept", ".pdf").split(",")[0])]
+    raise ValueError(f"no sample for a {kind}")

@@ -18,7 +18,7 @@ from service import access, db, values
 from service.access import User
 from service.engine.feel import Moment, host
 from service.errors import ServiceError
-from service.models import Incident, Job, UserTask
+from service.models import Incident, Job, Party, UserTask
 from service.operations import (
     accounts,
     calendars,
@@ -79,6 +79,8 @@ class Player:
                     session, user["username"], user["name"], user["password"], groups, now=self.now,
                     identity=user.get("identity"),
                 )  # fmt: skip
+            for party in demo["parties"]:
+                session.add(Party(key=party["key"], kind=party["kind"], name=party["name"], created_at=self.now))
             session.commit()
         with self.database.writing() as session:
             deployments.deploy(session, files, self._user(session, DEPLOYER), now=self.now, whole=True)
@@ -223,7 +225,14 @@ class Player:
             )
             return json.loads(values.to_json(documents.reference(document)))
 
-        return filler.answers(found.json, plain, given, self.passwords[user.username], upload)
+        moment = Moment(self.now, moments.calendar(session))
+
+        def hides(expression: str, scope: Mapping[str, Any]) -> bool:
+            context = values.variables(scope)
+            return host().evaluate(expression.removeprefix("="), context, moment, lenient=True) is True
+
+        pen = filler.Pen(self.passwords[user.username], upload, hides)
+        return filler.answers(found.json, plain, given, pen)
 
     def _worked_out(self, value: Any, visible: values.Variables) -> Any:
         """A text that begins with `=` is an expression over what the task sees."""
