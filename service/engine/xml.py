@@ -29,6 +29,7 @@ MAX_NAME_CHARS: Final = 256
 _XINCLUDE = ("{http://www.w3.org/2001/XInclude}", "{http://www.w3.org/2003/XInclude}")
 
 _DECLARATION = re.compile(rb"<\?xml\s([^>]{0,200})\?>")
+_BLANKS = re.compile(rb"\s*")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)[\"']")
 _VERSION = re.compile(rb"version\s*=\s*[\"']([^\"']*)[\"']")
 _BOM = b"\xef\xbb\xbf"
@@ -56,8 +57,8 @@ class _NothingElse(etree.Resolver):
 def parse(data: bytes) -> etree._Element:
     """The root element of `data`, without comments. Raises `XmlRefused`; opens no file and no connection."""
     text = _as_utf8(data)
-    _refuse_prolog(text)
     _refuse_bulk(text)
+    _refuse_prolog(text)
     parser = etree.XMLParser(
         encoding="utf-8",  # overrides whatever the declaration says; it was checked above
         resolve_entities=False,
@@ -116,8 +117,8 @@ def _refuse_prolog(text: bytes) -> None:
     """
     place = declaration.end() if (declaration := _DECLARATION.match(text)) else 0
     while True:
-        while text[place : place + 1].isspace():
-            place += 1
+        blanks = _BLANKS.match(text, place)
+        place = blanks.end() if blanks else place
         if text.startswith(b"<!--", place):
             end = text.find(b"-->", place + 4)
             if end < 0:

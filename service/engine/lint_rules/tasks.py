@@ -34,6 +34,8 @@ def check_tasks(model: Model, catalogue: Catalogue, report: Report) -> None:
             _calls(element, catalogue, report)
             if element.kind == "userTask":
                 _user_task(element, catalogue, report)
+            if element.kind in ("userTask", "startEvent"):
+                _storage(element, catalogue, report)
             if element.kind == "dataStoreReference":
                 _data_store(element, catalogue, report)
 
@@ -110,6 +112,18 @@ def _user_task(task: Element, catalogue: Catalogue, report: Report) -> None:
     for group in names_in(assignment.get("candidateGroups")) if assignment is not None else ():
         if not group.startswith("org:") and not catalogue.group(group):
             report.add("GROUP_UNKNOWN", task, xml=assignment, group=group)
+
+
+def _storage(element: Element, catalogue: Catalogue, report: Report) -> None:
+    """Where the answers of a form go: a secret needs its ballot box, and before a start there is only the engine."""
+    for xml, form_id in _static(element, "formDefinition", "formId"):
+        form = catalogue.form(form_id)
+        fields = form.fields if form is not None else {}
+        closed = sorted(key for key, storage in fields.items() if storage in ("record", "secret"))
+        if element.kind == "startEvent" and closed:
+            report.add("START_FORM_CLOSED", element, xml=xml, form=form_id, fields=", ".join(closed))
+        if element.kind == "userTask" and ("secret" in fields.values()) != bool(element.properties.get("secret")):
+            report.add("SECRET_BOX", element, xml=xml, form=form_id)
 
 
 def _data_store(store: Element, catalogue: Catalogue, report: Report) -> None:

@@ -5,11 +5,11 @@ from tests.unit.engine.builder import DEFINITIONS, HEAD, tag
 
 
 class Shelf:
-    """One form, decision, process, register and job type, two groups."""
+    """Two forms, one decision, process, register and job type, two groups."""
 
     def form(self, form_id: str) -> FormInfo | None:
-        fields = {"days": "variable", "reason": "record", "vote": "secret"}
-        return FormInfo(fields) if form_id == "request" else None
+        forms = {"open": {"days": "variable"}, "request": {"days": "variable", "reason": "record", "vote": "secret"}}
+        return FormInfo(forms[form_id]) if form_id in forms else None
 
     def decision(self, decision_id: str) -> DecisionInfo | None:
         return DecisionInfo(frozenset({"days"})) if decision_id == "leave_days" else None

@@ -50,7 +50,7 @@ DRAWN = {
     "manual task": line(tag("manualTask", id="a")),
     "user task": line(
         offered(
-            zeebe("formDefinition", formId="request"),
+            zeebe("formDefinition", formId="open"),
             zeebe("taskSchedule", dueDate='=now() + duration("P1D")', followUpDate="2026-01-01"),
             zeebe("priorityDefinition", priority="80"),
             b.mapping({"x": "=1"}, {"y": "=x"}),
@@ -326,7 +326,7 @@ def test_the_reference_lists_the_properties_with_their_places():
 def test_properties_with_right_values_are_taken():
     attributes = '[{"name": "days", "title": "天数", "expression": "days"}]'
     task = user(
-        "a", zeebe("assignmentDefinition", candidateGroups="staff"),
+        "a", zeebe("assignmentDefinition", candidateGroups="staff"), zeebe("formDefinition", formId="request"),
         b.properties(
             separationOfDuties="first", needToKnow="first", secret="ballot", blindFor="staff, managers", blindUntil="a",
             substitutes="false", public="true", readGroups="managers", actorVariable="who", article="第七条",

@@ -77,6 +77,8 @@ ATTACKS = {
     "JSON": ('{"type": "default"}', "XML_BROKEN"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "XML_ENCODING"),
     "an archive": (b"PK\x03\x04" + b"A" * 50, "XML_BROKEN"),
+    "blanks before a document type": (b" " * 4_900_000 + b"<!DOCTYPE a><a/>", "XML_TOO_LARGE"),
+    "a million comments": (b"<!---->" * 700_000, "XML_TOO_LARGE"),
     "nothing": (b"", "XML_BROKEN"),
     "blanks": (b" \n ", "XML_BROKEN"),
 }  # fmt: skip
