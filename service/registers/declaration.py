@@ -134,7 +134,8 @@ class Register:
         """Whether the declaration has this transition; `*` stands for every state that is not final."""
         if (before, after) in self.transitions:
             return True
-        return before is not None and not self.states[before].final and ("*", after) in self.transitions
+        state = self.states.get(before or "")  # None: a state that only another release knows
+        return state is not None and not state.final and ("*", after) in self.transitions
 
     def state_title(self, state: str | None) -> str:
         """The state's name for people."""

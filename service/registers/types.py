@@ -15,9 +15,12 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)(@[A-Za-z_/+-]+)?")
 
 
-def refuse_faults(register: Register, data: Variables) -> None:
-    """Raises `Invalid` with every field that is unknown, missing or of the wrong type."""
-    if faults := [*_unknown(register, data), *_missing(register, data), *_mistyped(register, data)]:
+def refuse_faults(register: Register, data: Variables, given: Variables) -> None:
+    """Raises `Invalid` with every field that is unknown, missing or of the wrong type.
+
+    Only what is `given` must be known: the record may have fields that a later release added.
+    """
+    if faults := [*_unknown(register, given), *_missing(register, data), *_mistyped(register, data)]:
         raise Invalid(faults)
 
 

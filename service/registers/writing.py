@@ -60,7 +60,7 @@ def create(
     if state is not None and state not in register.initial:
         after = register.state_title(state)
         raise _refused(authority, register, TransitionRefused(what=register.title, before="", after=after))
-    types.refuse_faults(register, data)
+    types.refuse_faults(register, data, data)
     locks.lock_scopes(session, register, data)
     locks.refuse_dangling(session, register, data)
     key = db.new_key(session)
@@ -151,7 +151,8 @@ def _change(session: Session, authority: Authority, plan: _Plan, record: Record)
     if plan.state == record.state and tag(plan.data) == tag(record.data):
         return record
     _refuse_frozen(authority, plan, record)
-    types.refuse_faults(plan.register, plan.data)
+    given = {key: value for key, value in plan.data.items() if key not in record.data}
+    types.refuse_faults(plan.register, plan.data, given)
     locks.refuse_dangling(session, plan.register, plan.data, record.data)
     return _write(session, authority, plan, record)
 
