@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from service import db
+from service import db, registers
 from service.access import User
 from service.engine.lint_rules.report import Finding
 from service.errors import Fault, Forbidden, ModelRefused
@@ -20,7 +20,7 @@ from service.operations import vetting
 from service.operations.starters import replace_starters
 from service.operations.upserts import insert_ignoring
 from service.operations.vetting import Part
-from service.releases import ReleaseLibrary, newest
+from service.releases import ReleaseLibrary, library, newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def deploy(
         [{"release_key": release.key, "resource_key": key} for key in [*(r.key for r in resources), *kept]],
     )
     replace_starters(session, [r for r in resources if r.kind == "process"], now)
+    registers.reindex(session, library(session, release.key))
     return Deployment(release.key, tuple(resources), True, warnings)
 
 

@@ -3,5 +3,6 @@
 from service.registers.declaration import DeclarationInvalid, Register, parse, problems
 from service.registers.links import dangling
 from service.registers.refusals import Authority, RegisterFault
+from service.registers.reindexing import reindex
 
-__all__ = ["Authority", "DeclarationInvalid", "Register", "RegisterFault", "dangling", "parse", "problems"]
+__all__ = ["Authority", "DeclarationInvalid", "Register", "RegisterFault", "dangling", "parse", "problems", "reindex"]

@@ -1,6 +1,7 @@
 """Unique keys and indexes of a record, kept beside it as rows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from sqlalchemy import delete, insert, select, tuple_
@@ -10,12 +11,38 @@ from sqlalchemy.orm import Session
 from service.errors import Refused
 from service.models import Record, RecordKey
 from service.registers.conditions import key_text
-from service.registers.declaration import Index, Register, UniqueKey
+from service.registers.declaration import Index, Register, UniqueKey, parse
 from service.registers.refusals import Authority, NotUnique, explained
+from service.releases import newest as newest_release
 from service.values import Value, Variables, tag
 
 #: (name, value, slot): what tells one row of a register's keys from another.
 Held = tuple[str, str, str]
+
+
+def rules(register: Register) -> dict[str, Index | UniqueKey]:
+    """The declared keys and indexes by name."""
+    listed: list[Index | UniqueKey] = [*register.indexes, *register.unique]
+    return {rule.name: rule for rule in listed}
+
+
+def keyed(session: Session, authority: Authority, register: Register) -> Register:
+    """The register with the keys that the newest release adds to those of the writer's.
+
+    A running instance keeps its rules, but its records must be found by everybody, and a key that is unique cannot be
+    so for some writers only.
+    """
+    newest = newest_release(session)
+    found = newest.get("register", register.id) if newest and newest.key != authority.library.key else None
+    if found is None:
+        return register
+    later, mine = parse(found.data), rules(register)
+    return replace(
+        register,
+        fields={**later.fields, **register.fields},
+        unique=(*register.unique, *(rule for rule in later.unique if rule.name not in mine)),
+        indexes=(*register.indexes, *(rule for rule in later.indexes if rule.name not in mine)),
+    )
 
 
 def of_id(record_id: str) -> set[Held]:

@@ -118,7 +118,9 @@ def void(session: Session, authority: Authority, register_id: str, record_id: st
     plan = _Plan(register, "void", record.key, record_id, record.state, dict(record.data), reason)
     _ask_guard(session, authority, plan, record)
     record.voided = True
-    return _store(session, authority, plan, record, keys.of_id(record_id))
+    _store(session, authority, plan, record)
+    keys.write(session, authority, register, record, keys.of_id(record_id), plan.data)
+    return record
 
 
 def _merged(before: Variables, data: Variables) -> Variables:
@@ -169,12 +171,15 @@ def _refuse_frozen(authority: Authority, plan: _Plan, record: Record) -> None:
 
 
 def _write(session: Session, authority: Authority, plan: _Plan, record: Record | None) -> Record:
-    wanted = keys.held(plan.register, plan.key, plan.record_id, plan.state, plan.data)
-    keys.refuse_taken(session, authority, plan.register, plan.key, wanted, plan.data)
+    register = keys.keyed(session, authority, plan.register)
+    wanted = keys.held(register, plan.key, plan.record_id, plan.state, plan.data)
+    keys.refuse_taken(session, authority, register, plan.key, wanted, plan.data)
     _ask_guard(session, authority, plan, record)
     if record is None:
         record = Record(key=plan.key, register=plan.register.id, record_id=plan.record_id)
-    return _store(session, authority, plan, record, wanted)
+    _store(session, authority, plan, record)
+    keys.write(session, authority, register, record, wanted, plan.data)
+    return record
 
 
 def _ask_guard(session: Session, authority: Authority, plan: _Plan, record: Record | None) -> None:
@@ -184,7 +189,7 @@ def _ask_guard(session: Session, authority: Authority, plan: _Plan, record: Reco
     guard.ask(session, authority, register, guard.Change(plan.kind, plan.key, before, after))
 
 
-def _store(session: Session, authority: Authority, plan: _Plan, record: Record, wanted: set[keys.Held]) -> Record:
+def _store(session: Session, authority: Authority, plan: _Plan, record: Record) -> None:
     record.state, record.data = plan.state, plan.data
     record.release_key, record.instance_key = authority.library.key, authority.instance_key
     record.changed_at, record.changed_by = authority.now, authority.actor
@@ -206,8 +211,6 @@ def _store(session: Session, authority: Authority, plan: _Plan, record: Record, 
         )
     )
     session.flush()
-    keys.write(session, authority, plan.register, record, wanted, plan.data)
-    return record
 
 
 def _refused(authority: Authority, register: Register, refusal: Refused) -> Refused:
