@@ -1,9 +1,10 @@
-"""What has run out: expired messages, sessions and idempotency keys."""
+"""What has run out: expired messages, sessions, idempotency keys, keys of ballot boxes that are closed."""
 
 from datetime import timedelta
 
 from sqlalchemy import delete, exists, select
 
+from service import urns
 from service.clock import machine_now
 from service.db import Database
 from service.models import IdempotencyKey, Job, Message, SignIn
@@ -22,4 +23,5 @@ def sweep(database: Database) -> None:
             session.execute(delete(Message).where(Message.expires_at < moments.now(session, at)))
         session.execute(delete(SignIn).where(SignIn.expires_at < at))
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
+        urns.sweep(session)
         session.commit()
