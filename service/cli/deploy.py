@@ -10,7 +10,7 @@ from service import db, keys
 from service.access import SYSTEM_GROUPS, User
 from service.clock import machine_now
 from service.errors import ModelRefused
-from service.operations import accounts, deployments, moments
+from service.operations import accounts, deployments, moments, seeding
 from service.releases import newest
 
 
@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
 def deploy_tree(url: str, root: Path, founding: dict[str, Any] | None = None) -> bool:
     """Deploy everything below `root`/processes and `root`/forms; whether anything was new.
 
-    Groups that the tree declares are made. The first release takes its founding decision from
-    `processes/founding.json` where none is given. Raises `ModelRefused`.
+    Groups that the tree declares are made, and the records that it brings along. The first release takes its founding
+    decision from `processes/founding.json` where none is given. Raises `ModelRefused`.
     """
     files = deployments.read_tree(root)
     if not files:
@@ -51,6 +51,7 @@ def deploy_tree(url: str, root: Path, founding: dict[str, Any] | None = None) ->
             founding = json.loads(paper.read_text(encoding="utf-8"))
         accounts.ensure_groups(session, [(g["name"], g["title"]) for g in deployments.groups_of(files)])
         result = deployments.deploy(session, files, console(), now=now, whole=True, founding=founding)
+        seeding.seed(session, root, now=now)
         session.commit()
     return result.new
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service import db, registers
 from service.access import User
 from service.engine.lint_rules.report import Finding
+from service.engine.lint_rules.texts import Language
 from service.errors import Fault, Forbidden, ModelRefused
 from service.models import Content, Group, Release, ReleaseEntry, Resource
 from service.operations import vetting
@@ -41,6 +42,7 @@ def deploy(
     now: datetime,
     whole: bool = False,
     founding: Mapping[str, Any] | None = None,
+    language: Language = "en",
 ) -> Deployment:
     """Deploy files (name → bytes; the ending decides the kind). The caller commits.
 
@@ -56,7 +58,7 @@ def deploy(
     parts, faults = vetting.read_all(files)
     if not faults:
         carried = [] if whole or before is None else _carried(before, parts)
-        findings = vetting.check(parts, carried, set(session.scalars(select(Group.name))))
+        findings = vetting.check(parts, carried, set(session.scalars(select(Group.name))), language)
         faults = [finding for finding in findings if finding.code.startswith("error:")]
         warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
     if faults:

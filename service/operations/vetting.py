@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,9 +13,10 @@ from service.access import SYSTEM_GROUPS
 from service.connectors import IN_STEP
 from service.engine import decisions
 from service.engine.describe import describe
-from service.engine.lint import lint_bpmn, lint_dmn
+from service.engine.lint import lint_bpmn, lint_dmn, lint_form_profile, profile_problems
 from service.engine.lint_rules.catalogue import DecisionInfo, FormInfo
 from service.engine.lint_rules.report import Finding
+from service.engine.lint_rules.texts import Language
 from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused
 from service.errors import Fault
@@ -79,19 +81,21 @@ def read_all(files: Mapping[str, bytes]) -> tuple[list[Part], list[Fault]]:
     return parts, faults
 
 
-def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str]) -> list[Fault]:
+def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str], language: Language = "en") -> list[Fault]:
     """Lint every part against the release that would come about. Codes begin with "error:" or "warning:"."""
     known = Known([*carried, *parts], groups)
     profile = known.lint_profile()
-    faults: list[Fault] = []
+    told = partial(_fault, language=language)
+    faults = [told(finding) for finding in profile_problems(profile)]
     for name, data in {part.file_name: part.data for part in parts}.items():
         match kind_of(name):
             case "process":
-                faults += map(_fault, lint_bpmn(data, known, resource=name, profile=profile))
+                faults += map(told, lint_bpmn(data, known, resource=name, profile=profile))
             case "decision":
-                faults += map(_fault, lint_dmn(data, resource=name, profile=profile))
+                faults += map(told, lint_dmn(data, resource=name, profile=profile))
             case "form":
-                faults += [Fault(f"{name} {path}", text, "error:FORM") for path, text in forms.problems(data)]
+                faults += [Fault(f"{name} {path}", text, "error:FORM") for path, text in forms.problems(data, language)]
+                faults += map(told, lint_form_profile(json.loads(data), profile, resource=name))
             case "register":
                 faults += [Fault(f"{name} {path}", text, "error:REGISTER") for path, text in registers.problems(data)]
             case _:
@@ -161,14 +165,15 @@ class Known:
         return json.loads(part.data) if part else {}
 
 
-def _fault(finding: Finding) -> Fault:
+def _fault(finding: Finding, language: Language) -> Fault:
     place = " ".join(
         filter(
             None, (finding.resource, finding.element_id, f"({finding.element_name})" if finding.element_name else "")
         )
     )
-    line = f", line {finding.line}" if finding.line else ""
-    return Fault(place + line, f"{finding.message} {finding.remedy}", f"{finding.severity}:{finding.rule}")
+    line = f":{finding.line}" if finding.line else ""
+    text = f"{finding.text(language)} {finding.remedy_text(language)}"
+    return Fault(place + line, text, f"{finding.severity}:{finding.rule}")
 
 
 def _processes(name: str, data: bytes) -> list[Part]:

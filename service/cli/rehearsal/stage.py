@@ -1,0 +1,227 @@
+"""The private server of a rehearsal: own database, own data folder, pinned clock; gone afterwards."""
+
+import json
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import access, db, keys, values
+from service.cli import db as schema
+from service.cli import demo, deploy
+from service.cli.run import Children
+from service.clock import machine_now
+from service.config import Config
+from service.engine.feel import Moment
+from service.models import Account, Job
+from service.operations import accounts, clocks, follow_ups, moments
+from service.registers import reading
+from service.releases import newest
+
+#: How long the worker may take until nothing is due any more.
+SETTLE_SECONDS = 300.0
+
+
+class NotSettled(Exception):
+    """Due work was not done in time."""
+
+
+@dataclass
+class Answer:
+    """What the service said: status and decoded body, numbers as decimals."""
+
+    status: int
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        """The stable code of a refusal."""
+        return self.body.get("code") if isinstance(self.body, Mapping) else None
+
+
+@dataclass
+class Stage:
+    """A running service and the people who can act on it."""
+
+    url: str
+    database_url: str
+    tokens: dict[str, str]
+    passwords: dict[str, str]
+    requests: int = 0
+    _moment: Moment | None = None
+
+    def call(self, username: str, method: str, path: str, body: Any = None) -> Answer:
+        """One request in somebody's name."""
+        data = values.to_json(body) if body is not None else b""
+        request = self._request(username, method, path, data)
+        if method != "GET":
+            request.add_header("Content-Type", "application/json")
+        return self._send(request)
+
+    def upload(self, username: str, name: str, data: bytes, task_key: str) -> Answer:
+        """Upload a file in somebody's name."""
+        boundary = "rehearsal-boundary"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
+        request = self._request(username, "POST", f"/v2/documents?userTaskKey={task_key}", body)
+        request.add_header("Content-Type", f"multipart/form-data; boundary={boundary}")
+        return self._send(request)
+
+    def pin(self, at: datetime) -> None:
+        """Let the service's time stand still at `at`; what becomes due is done meanwhile."""
+        with db.database(self.database_url).writing() as session:
+            clocks.pin(session, at)
+            session.commit()
+        self._moment = None
+
+    def move_clock(self, at: datetime) -> None:
+        """Move the time to `at`, stopping wherever a timer is due before, and wait until what became due is done."""
+        while (due := self._next_due(at)) is not None:
+            self.pin(due)
+            self.settle()
+        self.pin(at)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no due work is left. Raises `NotSettled`."""
+        end = time.monotonic() + SETTLE_SECONDS
+        while self._due():
+            if time.monotonic() > end:
+                raise NotSettled(f"work is still due after {SETTLE_SECONDS:.0f} s")
+            time.sleep(0.02)
+
+    def moment(self) -> Moment:
+        """What expressions of the script may depend on: the pinned time and the calendar."""
+        if self._moment is None:
+            with db.database(self.database_url).reading() as session:
+                self._moment = Moment(moments.now(session, machine_now()), moments.calendar(session))
+        return self._moment
+
+    def records(self, register: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The records of a register, with id and state among their fields."""
+        with db.database(self.database_url).reading() as session:
+            library = newest(session)
+            if library is None:
+                return []
+            declared = reading.declared(library, register)
+            return [dict(reading.seen(declared, row)) for row in reading.search(session, declared, where).rows]
+
+    def _next_due(self, until: datetime) -> datetime | None:
+        now = self.moment().now
+        with db.database(self.database_url).reading() as session:
+            return session.scalar(
+                select(Job.due_at)
+                .where(Job.kind.in_(("timer", "start_timer")), Job.retries > 0, Job.due_at <= until, Job.due_at > now)
+                .order_by(Job.due_at)
+                .limit(1)
+            )
+
+    def _request(self, username: str, method: str, path: str, data: bytes) -> urllib.request.Request:
+        self.requests += 1
+        request = urllib.request.Request(self.url + path, data=data or None, method=method)  # noqa: S310
+        request.add_header("Authorization", f"Bearer {self.tokens[username]}")
+        request.add_header("Accept-Language", "zh-CN")
+        return request
+
+    def _send(self, request: urllib.request.Request) -> Answer:
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+                return Answer(answer.status, _decoded(answer.read()))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, _decoded(error.read()))
+
+    def _due(self) -> int:
+        with db.database(self.database_url).reading() as session:
+            due = select(func.count()).where(
+                Job.kind.in_(follow_ups.OWN_KINDS), Job.retries > 0, Job.due_at <= moments.now(session, machine_now())
+            )
+            return session.scalar(due) or 0
+
+
+@contextmanager
+def private_stage(root: Path, at: datetime, database_url: str | None = None) -> Iterator[Stage]:
+    """Set up a service with the tree at `root` deployed, as of `at`, for the length of a block.
+
+    `database_url` names an empty database; without it an SQLite file that goes with the rest.
+    """
+    with TemporaryDirectory(prefix="rehearsal-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        url = database_url or f"sqlite:///{folder}/rehearsal.db"
+        environment = {
+            "DATABASE_URL": url,
+            "PINGSHEN_DATA": folder,
+            "PINGSHEN_CLOCK_PIN": "1",
+            "PORT": str(port),
+            "PINGSHEN_LOG_LEVEL": "WARNING",
+        }
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        _forget()
+        config = Config.from_env()
+        children = Children(config)
+        try:
+            schema.upgrade(url)
+            with db.database(url).writing() as session:
+                clocks.pin(session, at)
+                session.commit()
+            deploy.deploy_tree(url, root)
+            passwords = {username: password for username, password, _ in demo.ensure(url, root)}
+            stage = Stage(f"http://127.0.0.1:{port}", url, _tokens(url), passwords)
+            children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
+            children.start("worker", "service.worker")
+            children.wait_until_ready()
+            yield stage
+        finally:
+            children.stop()
+            db.database(url).dispose()
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+            _forget()
+
+
+def _tokens(url: str) -> dict[str, str]:
+    """A token for every account, and one for the director, who starts and watches."""
+    with db.database(url).writing() as session:
+        at = machine_now()
+        accounts.create_account(session, "director", "director", None, [access.ADMIN], now=at)
+        tokens = {}
+        for username in _usernames(session):
+            user = access.load_user(session, username)
+            if user is not None:
+                _, tokens[username] = accounts.create_token(session, user, "rehearsal", now=at)
+        session.commit()
+    return tokens
+
+
+def _usernames(session: Session) -> list[str]:
+    return list(session.scalars(select(Account.username)))
+
+
+def _decoded(data: bytes) -> Any:
+    if not data:
+        return None
+    try:
+        return values.from_json(data)
+    except (ValueError, json.JSONDecodeError):
+        return data.decode(errors="replace")
+
+
+def _forget() -> None:
+    keys.config.cache_clear()
+    keys.key.cache_clear()
