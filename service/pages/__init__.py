@@ -2,10 +2,20 @@
 
 from flask import Flask
 
-from service.pages import sign_in
+from service import keys
+from service.pages import attachments, editor, inbox, incidents, instances, languages, layout, sign_in, start, tasks
+
+A_DAY_S = 24 * 3600
 
 
 def register(app: Flask) -> None:
     """Mount every blueprint."""
-    for module in (sign_in,):
+    # A long table is many small fields; what limits a request is its size.
+    app.config["MAX_FORM_MEMORY_SIZE"] = keys.config().max_body_bytes
+    app.config["MAX_FORM_PARTS"] = 20_000
+    # What the islands are made of is for everybody, and costs no look at the database.
+    app.view_functions["static"].no_session = True  # type: ignore[attr-defined]
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY_S
+    layout.register(app)
+    for module in (sign_in, languages, inbox, tasks, start, instances, editor, incidents, attachments):
         app.register_blueprint(module.blueprint)

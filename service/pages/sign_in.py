@@ -20,8 +20,8 @@ blueprint = Blueprint("sign_in", __name__)
 def form() -> str | BaseResponse:
     """The form; who is signed in already goes on."""
     if g.user is not None:
-        return redirect(_safe(request.args.get("next")))
-    return render_template("sign_in.html", username="", error=None, next=_safe(request.args.get("next")))
+        return redirect(safe_target(request.args.get("next")))
+    return render_template("sign_in.html", username="", error=None, next=safe_target(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
@@ -29,7 +29,7 @@ def form() -> str | BaseResponse:
 @commits_refusals
 def submit() -> Response | BaseResponse:
     """Check name and password and begin a session; a wrong one is told on the form, with what was typed kept."""
-    username, target = request.form.get("username", "").strip(), _safe(request.form.get("next"))
+    username, target = request.form.get("username", "").strip(), safe_target(request.form.get("next"))
     try:
         user = accounts.check_password(
             g.session, username, request.form.get("password", ""), request.remote_addr or "", at=g.arrived_at
@@ -60,7 +60,7 @@ def sign_out() -> BaseResponse:
     return response
 
 
-def _safe(target: str | None) -> str:
+def safe_target(target: str | None) -> str:
     """Where to go afterwards: a path of ours, never another host."""
     parts = urlsplit(target or "/")
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or (target or "").startswith(("//", "/\\")):

@@ -1,0 +1,2 @@
+// What the public dictionaries leave in English.
+export const own = {};

@@ -1,0 +1,21 @@
+"""Attached files, handed out as downloads only."""
+
+from flask import Blueprint, Response, g, send_file
+
+from service.operations import documents
+
+blueprint = Blueprint("pages_attachments", __name__)
+
+
+@blueprint.get("/documents/<id>")
+def download(id: str) -> Response:
+    """The file, if its reader may have it; never shown inside a page of ours."""
+    document = documents.visible_document(g.session, id, g.user)
+    return send_file(
+        documents.path_of(document.hash),
+        mimetype=document.content_type,
+        as_attachment=True,
+        download_name=document.file_name,
+        etag=document.hash,
+        max_age=0,
+    )

@@ -1,0 +1,110 @@
+"""A form on a page: decode what was posted, keep its files, and show it again as it was typed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g, request, url_for
+
+from service import forms
+from service.engine.feel import Moment
+from service.errors import Fault, ServiceError
+from service.forms import Form, RenderedForm
+from service.operations import documents, moments, submissions
+from service.operations.submissions import Manner
+from service.pages.layout import language
+from service.releases import ReleaseLibrary
+from service.values import Value, Variables
+from service.web.problems import text_of
+
+FILE = "_file:"
+
+
+@dataclass
+class Filled:
+    """What was posted. `faults` are files that were not taken; `action` is a button other than the final one."""
+
+    answers: dict[str, Value]
+    action: forms.Action | None
+    manner: Manner
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(form: Form, *, instance_key: int | None = None, task_key: int | None = None) -> Filled:
+    """The posted answers, with the files that came along stored and put in."""
+    decoded = forms.from_html(form, request.form)
+    manner = Manner(language(), decoded.passwords, request.remote_addr or "")
+    filled = Filled(decoded.answers, decoded.action, manner)
+    for name in request.files:
+        if not name.startswith(FILE):
+            continue
+        for upload in request.files.getlist(name):
+            if not upload.filename:
+                continue
+            upload.stream.seek(0)  # a request that met another transaction is run again
+            try:
+                document = documents.store(
+                    g.session,
+                    upload.filename,
+                    upload.stream.read(),
+                    g.user,
+                    now=g.now,
+                    instance_key=instance_key,
+                    task_key=task_key,
+                )
+            except ServiceError as error:
+                filled.faults.append(Fault(name.removeprefix(FILE), text_of(error), error.code))
+            else:
+                _put(filled.answers, name.removeprefix(FILE), documents.reference(document))
+    return filled
+
+
+def pressed(form: Form, filled: Filled, given: Mapping[str, Value]) -> None:
+    """Carry out the button that was pressed; for the final one drop what conditions hide now."""
+    if filled.action is not None:
+        filled.answers = forms.apply(form, filled.answers, filled.action)
+    else:
+        filled.answers = forms.prune(form, filled.answers, given=given, moment=moment())
+
+
+def shown(
+    form: Form,
+    release: ReleaseLibrary,
+    given: Variables,
+    answers: Mapping[str, Value],
+    *,
+    faults: Sequence[Fault] = (),
+    read_only: bool = False,
+) -> RenderedForm:
+    """The form for the template."""
+    return forms.context(
+        form,
+        {**given, **answers},
+        given=given,
+        moment=moment(),
+        faults=faults,
+        language=language(),
+        read_only=read_only,
+        sources=submissions.sources(g.session, release),
+        document_url=lambda id: url_for("pages_attachments.download", id=id),
+    )
+
+
+def moment() -> Moment:
+    """The time and calendar that the form's expressions see."""
+    return Moment(g.now, moments.calendar(g.session))
+
+
+def _put(answers: dict[str, Any], path: str, value: Value) -> None:
+    """Append a file to the list at a path such as `rows[0].scan`; a path that leads nowhere is left alone."""
+    holder: Any = answers
+    *outer, last = path.replace("[", ".[").split(".")
+    for step in outer:
+        if step.startswith("["):
+            index = int(step[1:-1]) if step[1:-1].isdigit() else -1
+            holder = holder[index] if isinstance(holder, list) and 0 <= index < len(holder) else None
+        elif isinstance(holder, dict):
+            holder = holder.setdefault(step, {})
+    if isinstance(holder, dict):
+        files = holder.get(last)
+        holder[last] = [*(files if isinstance(files, list) else []), value]
