@@ -1,79 +1,16 @@
 """What a commit leaves to be done: children, messages, signals, timers; drained by a request or done by the worker."""
 
 from datetime import timedelta
-from random import Random
 
 import pytest
 from sqlalchemy import select
 
-from service.models import Event, Incident, Job, ProcessInstance, UserTask
-from service.operations import deployments, histories, incidents, instances, messages, runner
-from service.operations.user_tasks import assign_user_task, complete_user_task
-from service.releases import latest
+from service.models import Event, Incident, Job, ProcessInstance
+from service.operations import histories, incidents, instances, messages
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def desk(office, monkeypatch):
-    """Deploys small diagrams and plays them, each act in its own transaction, at a settable time."""
-    return Desk(office, monkeypatch)
-
-
-class Desk:
-    def __init__(self, office, monkeypatch):
-        self.office, self.ada = office, office.user("ada")
-        self.now = MONDAY
-        monkeypatch.setattr(runner, "machine_now", lambda: self.now)
-
-    def deploy(self, *sources):
-        with self.office.database.writing() as session:
-            files = {f"{source.process_id}.bpmn": source.xml for source in sources}
-            deployments.deploy(session, files, self.office.user("dora"), now=self.now)
-            session.commit()
-
-    def start(self, process_id, **variables):
-        with self.office.database.writing() as session:
-            process = latest(session, "process", process_id)
-            key = instances.start_instance(session, process, variables, self.ada, now=self.now).key
-            session.commit()
-        self.drain(key)
-        return key
-
-    def complete(self, instance_key, element_id, **variables):
-        with self.office.database.writing() as session:
-            task = session.scalars(
-                select(UserTask).where(
-                    UserTask.root_key == instance_key, UserTask.element_id == element_id, UserTask.ended_at.is_(None)
-                )
-            ).first()
-            assign_user_task(session, task.key, "ada", self.ada, now=self.now)
-            complete_user_task(session, task.key, variables, self.ada, now=self.now)
-            session.commit()
-        self.drain(instance_key)
-
-    def drain(self, root_key):
-        return runner.drain(self.office.database, root_key, Random(1), jobs=1000, seconds=60)
-
-    def work(self):
-        """The worker, until nothing is due."""
-        done = 0
-        while taken := runner.work(self.office.database, "test", Random(1)):
-            done += taken
-        return done
-
-    def look(self, query):
-        with self.office.database.reading() as session:
-            return session.scalars(query).all()
-
-    def status(self, key):
-        return self.look(select(ProcessInstance.status).filter_by(key=key))[0]
-
-    def open_elements(self, root_key):
-        return sorted(self.look(select(UserTask.element_id).filter_by(root_key=root_key, ended_at=None)))
-
 
 PARENT = b.process(
     b.start(), b.call("c", "child"), b.user("after"), b.end(), b.chain("s", "c", "after", "e"), id="parent"
