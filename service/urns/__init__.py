@@ -25,9 +25,23 @@ from service.urns import keys
 from service.urns.keys import UrnFault, configure
 from service.values import variables
 
-__all__ = ["AlreadyVoted", "NotEntitled", "UrnClosed", "UrnFault", "cast", "close", "configure", "open", "sweep"]
+__all__ = [
+    "CAST",
+    "AlreadyVoted",
+    "NotEntitled",
+    "UrnClosed",
+    "UrnFault",
+    "cast",
+    "close",
+    "configure",
+    "open",
+    "sweep",
+]
 
 Counts: TypeAlias = dict[str, dict[str, int]]
+
+#: Set in a session's `info` once a ballot was cast in it: whoever keeps anything of a request must not keep this one.
+CAST = "ballot_cast"
 
 NONCE_BYTES = 12
 #: Digits of a count under encryption: fixed, so that the size says nothing.
@@ -101,6 +115,7 @@ def cast(session: Session, name: str, username: str, answers: Mapping[str, objec
         counts[question][str(choice)] += 1
     urn.sealed = _seal(urn, counts)
     urn.voted = sorted([*urn.voted, username])
+    session.info[CAST] = True
     session.flush()
     return urn
 

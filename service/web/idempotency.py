@@ -7,11 +7,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service import db
+from service import db, urns
 from service.errors import BadArgument, InvalidState, ServiceError
 from service.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
+#: In place of a body's hash.
+NOT_KEPT = ""
 
 
 class OtherBody(ServiceError):
@@ -35,21 +37,25 @@ def answered(session: Session) -> Response | None:
     mine = {"username": g.user.username, "path": request.path, "key": key}
     known = session.scalars(select(IdempotencyKey).filter_by(**mine)).one_or_none()
     if known is not None:
-        if known.body_hash != digest:
+        if known.body_hash not in (NOT_KEPT, digest):
             raise OtherBody()
         return Response(known.answer, status=known.status, mimetype="application/json")
     try:
-        row = {"id": db.new_key(session), "body_hash": digest, "status": None, "answer": None, **mine}
+        row = {"id": db.new_key(session), "body_hash": NOT_KEPT, "status": None, "answer": None, **mine}
         session.execute(insert(IdempotencyKey), [row | {"created_at": g.arrived_at}])
     except IntegrityError as error:
         raise InvalidState(reason="a request with this Idempotency-Key is still running") from error
-    g.idempotency_id = row["id"]
+    g.idempotency = row["id"], digest
     return None
 
 
 def remember(session: Session, response: Response) -> None:
-    """Store the answer with the work, in the same commit."""
-    id = g.pop("idempotency_id", None)
+    """Store the answer with the work, in the same commit.
+
+    Only now the body's hash, and none if it held a ballot: of three choices, each could be tried against it.
+    """
+    id, digest = g.pop("idempotency", (None, None))
     if id is not None:
         row = session.get_one(IdempotencyKey, id)
         row.status, row.answer = response.status_code, response.get_data(as_text=True)
+        row.body_hash = NOT_KEPT if session.info.get(urns.CAST) else digest
