@@ -1,7 +1,8 @@
 """Answers for a form: what is given, and something valid for every other required field that is shown.
 
 A script then says only what matters to it. `given` holds answers by key; inside tables a key fills its whole column,
-and `given["rows"]` holds answers for single rows by their row key.
+and `given["rows"]` holds answers for single rows by their row key. A text that begins with `=` is FEEL over what the
+task sees, the answers so far and, in tables, the row (`this`).
 """
 
 from collections.abc import Callable, Mapping
@@ -24,11 +25,11 @@ SAMPLES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Pen:
-    """Who fills in: `password` for signatures, `upload(ending)` for files, `hides(expression, scope)` for conditions."""
+    """Who fills in: `password` for signatures, `upload(ending)` for files, `evaluate(expression, scope)` for FEEL."""
 
     password: str
     upload: Callable[[str], Any]
-    hides: Callable[[str, Mapping[str, Any]], bool]
+    evaluate: Callable[[str, Mapping[str, Any]], Any]
 
 
 def answers(form: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> Answers:
@@ -42,8 +43,9 @@ def _fill(
     found: Answers = {}
     for part in components:
         key = part.get("key") or part.get("path")
+        scope = {**visible, **found, "this": {**(row or {}), **found}}
         hide = part.get("conditional", {}).get("hide")
-        if hide and pen.hides(hide, {**visible, **found, "this": {**(row or {}), **found}}):
+        if hide and pen.evaluate(hide, scope) is True:
             continue
         if part["type"] == "group":
             inner = _fill(part["components"], visible, given, pen)
@@ -55,7 +57,9 @@ def _fill(
         elif part.get("readonly") is True:
             continue
         elif key in given:
-            found[key] = given[key]
+            value = given[key]
+            expression = isinstance(value, str) and value.startswith("=")
+            found[key] = pen.evaluate(value, scope) if expression else value
         elif part.get("validate", {}).get("required"):
             found[key] = _sample(part, pen)
     return found

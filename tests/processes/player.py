@@ -214,10 +214,10 @@ class Player:
     def _answers(self, session: Session, task: UserTask, user: User, step: Mapping[str, Any]) -> dict[str, Any]:
         visible = variables.visible_to_task(session, task)
         plain = json.loads(values.to_json(visible))
-        given = {name: self._worked_out(value, visible) for name, value in step.get("answers", {}).items()}
+        given = step.get("answers", {})
         found = resource(session, task.form_key) if task.form_key else None
         if found is None:
-            return given
+            return dict(given)
 
         def upload(ending: str) -> Any:
             document = documents.store(
@@ -227,20 +227,12 @@ class Player:
 
         moment = Moment(self.now, moments.calendar(session))
 
-        def hides(expression: str, scope: Mapping[str, Any]) -> bool:
-            context = values.variables(scope)
-            return host().evaluate(expression.removeprefix("="), context, moment, lenient=True) is True
+        def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
+            found = host().evaluate(expression.removeprefix("="), values.variables(scope), moment, lenient=True)
+            return json.loads(values.to_json(found))
 
-        pen = filler.Pen(self.passwords[user.username], upload, hides)
+        pen = filler.Pen(self.passwords[user.username], upload, evaluate)
         return filler.answers(found.json, plain, given, pen)
-
-    def _worked_out(self, value: Any, visible: values.Variables) -> Any:
-        """A text that begins with `=` is an expression over what the task sees."""
-        if not (isinstance(value, str) and value.startswith("=")):
-            return value
-        with self.database.reading() as session:
-            moment = Moment(self.now, moments.calendar(session))
-        return json.loads(values.to_json(host().evaluate(value[1:], visible, moment)))
 
     def _expecting(self, step: Mapping[str, Any], act: Any) -> None:
         wanted = step.get("refused")
