@@ -1,4 +1,5 @@
 """Builds the parts written in JavaScript: the expression bundle of the server and the islands of the pages.
+Compiles the message catalogues too.
 
 Runs as hatchling's build hook, for editable installs too, and as a script (`python hatch_build.py`,
 `--force` to build anew). Needs no node on the machine: node and npm come from the wheel
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parent
 ISLANDS = ROOT / "service" / "islands"
 BUNDLE = ROOT / "service" / "engine" / "built"
 PAGES = ROOT / "service" / "static" / "built"
+#: `<language>.po` becomes what Flask-Babel looks for beside it.
+CATALOGUES = ROOT / "service" / "translations"
 STAMP = BUNDLE / "sources.sha256"
 #: Made by the build itself, so no source.
 MADE = {"node_modules", ".build"}
@@ -57,6 +60,22 @@ def build(force: bool = False) -> bool:
         return True
 
 
+def compile_catalogues() -> None:
+    """Compile the translations whose compiled file is missing or older."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in sorted(CATALOGUES.glob("*.po")):
+        target = CATALOGUES / source.stem / "LC_MESSAGES" / "messages.mo"
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_suffix(".new")
+        with source.open("rb") as text, fresh.open("wb") as compiled:
+            write_mo(compiled, read_po(text, locale=source.stem))
+        fresh.replace(target)
+
+
 def _run(program: Any, arguments: list[str]) -> None:
     code = program(arguments, cwd=str(ISLANDS))
     if code != 0:
@@ -71,6 +90,7 @@ class IslandsHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build unless fresh; the wheel takes the result in as artifacts."""
         if self.target_name == "wheel":
+            compile_catalogues()
             build()
 
     def clean(self, versions: list[str]) -> None:
@@ -80,4 +100,5 @@ class IslandsHook(BuildHookInterface[Any]):
 
 
 if __name__ == "__main__":
+    compile_catalogues()
     print("built" if build(force="--force" in sys.argv) else "up to date")

@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 #: What the installed package is made of beside Python files, which an editable install reads in place.
-BUILT_FROM = ("pyproject.toml", "hatch_build.py", "service/islands")
+BUILT_FROM = ("pyproject.toml", "hatch_build.py", "service/islands", "service/translations/zh.po")
 MADE = {"node_modules", "built", ".build", "dist", "__pycache__"}
 DEBIAN_BROWSER = ("chromium", "fonts-noto-cjk")
 

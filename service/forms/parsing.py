@@ -140,7 +140,7 @@ class _Builder:
             type=kind,
             place=place,
             key=key,
-            label=reader.shown("label"),
+            label=reader.shown("label") or reader.shown("dateLabel") or reader.shown("timeLabel"),
             help=reader.shown("description"),
             label_en=properties.text("label_en"),
             help_en=properties.text("description_en"),
