@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, g
 
-from service import keys
+from service import access, keys
 from service.api.bodies import NOTHING, body
 from service.errors import Forbidden
 from service.operations import clocks
@@ -31,5 +31,5 @@ def reset() -> tuple[str, int]:
 
 
 def _check() -> None:
-    if not keys.config().clock_pin_allowed or not g.user.operates:
+    if not keys.config().clock_pin_allowed or not g.user.is_one_of(access.ADMIN):
         raise Forbidden()

@@ -94,7 +94,7 @@ def _review(call: ConnectorCall, name: str) -> None:
             element_id=call.wait.element_id,
             due_at=call.now,
             deadline=name,
-            data={"deadline": name},
+            data={},
             retries=3,
             created_at=call.now,
         )

@@ -41,20 +41,15 @@ class WorkCalendar:
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
     def after(self, start: date, workdays: int) -> date:
-        """The `workdays`-th working day after `start`, which itself is not counted; 0 is `start`."""
-        day = start
-        while workdays > 0:
-            day += timedelta(days=1)
-            workdays -= self.is_workday(day)
-        return day
+        """The `workdays`-th working day after `start`, which itself is not counted; 0 is `start`.
+
+        Counts backwards if negative, as the function of the expression language does. Raises `CalendarMissing`.
+        """
+        return self._counted(start, abs(workdays), timedelta(days=1 if workdays > 0 else -1))
 
     def before(self, start: date, workdays: int) -> date:
         """The `workdays`-th working day before `start`, for reminders."""
-        day = start
-        while workdays > 0:
-            day -= timedelta(days=1)
-            workdays -= self.is_workday(day)
-        return day
+        return self.after(start, -workdays)
 
     def between(self, start: date, end: date) -> int:
         """How many working days lie after `start` up to and with `end`; negative if `end` is earlier."""
@@ -66,6 +61,12 @@ class WorkCalendar:
         """`day` itself, or the first working day after it."""
         while not self.is_workday(day):
             day += timedelta(days=1)
+        return day
+
+    def _counted(self, day: date, workdays: int, step: timedelta) -> date:
+        while workdays > 0:
+            day += step
+            workdays -= self.is_workday(day)
         return day
 
 

@@ -48,7 +48,8 @@ def due(
     """
     reached = Job.due_at <= now
     if grace:
-        reached = or_(reached & Job.deadline.is_(None), Job.due_at <= now - grace)
+        at_once = or_(Job.deadline.is_(None), Job.kind != "timer")  # a deadline's review is no timer
+        reached = or_(reached & at_once, Job.due_at <= now - grace)
     conditions = [
         Job.kind.in_(kinds),
         Job.state.in_(("CREATED", "FAILED")),

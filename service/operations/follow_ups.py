@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.engine import types
 from service.models import CancelledCall, Job, ProcessInstance
-from service.operations import acting, instances, messages, waits
+from service.operations import acting, instances, messages, starters, waits
 from service.releases import Deployed, latest, library, resource
 
 
@@ -26,8 +26,20 @@ def run(session: Session, job: Job, *, now: datetime) -> None:
 
 def _timer(session: Session, job: Job, now: datetime) -> None:
     move = _resumed(session, job, now)
-    if move is not None:
-        move.act(types.FireTimer(job.wait or 0), "TIMER_FIRED", element_id=job.element_id)
+    if move is None:
+        return
+    fire = types.FireTimer(job.wait or 0)
+    if job.deadline is None and not job.provisional:
+        move.act(fire, "TIMER_FIRED", element_id=job.element_id)
+        return
+    # What the timer rests on may have been moved while the act that armed it was still under way: its review found
+    # no timer then. So it is asked again before it fires.
+    move.execution.apply(types.ReviewWaits())
+    if any(wait.id == job.wait for wait in move.execution.opened()):
+        _record_review(move, job)
+        return
+    move.execution.apply(fire)
+    move.settle([types.ReviewWaits(), fire], "TIMER_FIRED", job.element_id, None, {})
 
 
 def _start_child(session: Session, job: Job, now: datetime) -> None:
@@ -123,30 +135,43 @@ def _signal(session: Session, job: Job, now: datetime) -> None:
 
 
 def _review(session: Session, job: Job, now: datetime) -> None:
-    """A deadline was moved: every instance with a timer that follows it looks again, one by one."""
+    """A deadline was moved or the calendar changed: every instance whose timers rest on it looks again, one by one."""
     if job.instance_key is not None:
         move = _resumed(session, job, now)
         if move is not None:
-            move.act(types.ReviewWaits(), "DEADLINE_MOVED", extra={"deadline": job.data["deadline"]})
+            move.execution.apply(types.ReviewWaits())
+            if move.execution.opened():
+                _record_review(move, job)
         return
-    followers = session.scalars(
-        select(Job.instance_key).where(Job.kind == "timer", Job.deadline == job.data["deadline"]).distinct()
-    ).all()
+    if job.deadline is None:
+        starters.reckon_again(session, now)
+    resting = Job.provisional if job.deadline is None else Job.deadline == job.deadline
+    followers = session.execute(
+        select(Job.instance_key, Job.root_key).where(Job.kind == "timer", resting).distinct().order_by(Job.instance_key)
+    )
     rows = [
-        waits.follow_up(
-            session, "review", now, instance_key=key, root_key=job.root_key, data={"deadline": job.data["deadline"]}
-        )
-        for key in followers
+        waits.follow_up(session, "review", now, instance_key=key, root_key=job.root_key or root)
+        | {"deadline": job.deadline}
+        for key, root in followers
     ]
     if rows:
         session.execute(insert(Job), rows)
         session.info["follow_ups"] = True
 
 
+def _record_review(move: acting.Move, job: Job) -> None:
+    """Timers were set anew, because of a deadline or else of the calendar, which every event names anyway."""
+    if job.deadline is None:
+        move.settle([types.ReviewWaits()], "CALENDAR_CHANGED", None, None, {})
+    else:
+        move.settle([types.ReviewWaits()], "DEADLINE_MOVED", None, None, {"deadline": job.deadline})
+
+
 def _start_timer(session: Session, job: Job, now: datetime) -> None:
-    """A timer start event of the newest version of a process."""
+    """A timer start event of the newest version of a process. Its next round waits from the same commit on."""
     process = resource(session, int(job.data["definition"]))
     if process is not None:
+        starters.go_on(session, job, now)
         instances.start_instance(session, process, {}, None, now=now, element_id=job.element_id)
 
 

@@ -17,7 +17,7 @@ from service.errors import ServiceError
 from service.jobs import leases
 from service.logs import fields
 from service.models import Job
-from service.operations import acting, follow_ups, incidents, moments
+from service.operations import acting, follow_ups, incidents, moments, starters
 
 log = logging.getLogger("service.jobs")
 #: After a commit the same request does at most this much of what it left to be done.
@@ -172,6 +172,8 @@ def _give_up(database: Database, key: int, token: str | None, error: Exception, 
             at_fault = job.instance_key if job.instance_key is not None else job.root_key
             if at_fault is None:
                 log.error("a job of no instance was given up", extra=fields(job_key=key))
+                if job.kind == "start_timer":
+                    starters.given_up(session, job, now)
             else:
                 incidents.report(session, at_fault, _as_engine_error(error, job), now=now, job_key=key)
         session.commit()

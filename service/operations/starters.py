@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service import db
 from service.engine import types
 from service.engine.feel import FeelError, Moment, host
-from service.engine.timers import parse_cycle, parse_duration, parse_instant
+from service.engine.timers import LOCAL, parse_cycle, parse_duration, parse_instant
 from service.models import Job, Resource, Subscription
 from service.operations import moments, waits
 
@@ -60,21 +60,84 @@ def _subscription(session: Session, process: Resource, event: Mapping[str, Any],
 
 
 def _timer(session: Session, process: Resource, event: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    due_at = _next_due(event, Moment(now, moments.calendar(session)))
+    moment = Moment(now, moments.calendar(session))
+    due_at, left, every = _computed(event, moment)
+    data = {
+        "definition": str(process.key),
+        "left": str(left),
+        "every": every,
+        "planned": due_at.isoformat(),
+        "reckoned_at": now.isoformat(),
+    }
+    row = _round(session, event["id"], process.resource_id, data, now)
+    return row | {"provisional": _is_provisional(due_at, moment)}
+
+
+def go_on(session: Session, job: Job, now: datetime) -> None:
+    """Let the next round of a timer start event wait: of the cycle `R3/P1D` three begin, of `R/P1D` all.
+
+    A round is due one interval after the one before was planned, not after it ran: cycles do not drift, and rounds
+    that were missed while nothing ran are made up for.
+    """
+    left, every = int(job.data["left"]), job.data["every"]
+    if left == 1 or not every:
+        return
+    planned = parse_duration(str(every)).after(datetime.fromisoformat(str(job.data["planned"])))
+    data = job.data | {"left": str(left - 1 if left > 0 else left), "planned": planned.isoformat()}
+    session.execute(insert(Job), [_round(session, job.element_id, job.type, data, now)])
+
+
+def _round(
+    session: Session, element_id: str | None, process_id: str | None, data: dict[str, Any], now: datetime
+) -> dict[str, Any]:
     row = waits.follow_up(
-        session,
-        "start_timer",
-        now,
-        instance_key=None,
-        root_key=None,
-        element_id=event["id"],
-        data={"definition": str(process.key), "kind": event["timer_kind"], "expression": event["expression"]},
+        session, "start_timer", now, instance_key=None, root_key=None, element_id=element_id, data=data
     )
-    return row | {"due_at": due_at, "type": process.resource_id}
+    return row | {"due_at": datetime.fromisoformat(data["planned"]), "type": process_id}
 
 
-def _next_due(event: Mapping[str, Any], moment: Moment) -> datetime:
-    """When a timer start event fires next. Raises `EngineError` if its text gives no time."""
+def given_up(session: Session, job: Job, now: datetime) -> None:
+    """A start failed for good: its row stays as the record of what happened, and the cycle goes on.
+
+    There is no instance that could show an incident. One record is kept for a start event, the newest, so that a
+    cycle that fails each time leaves no heap; a new version of the process takes it away.
+    """
+    session.execute(
+        delete(Job).where(
+            Job.kind == "start_timer",
+            Job.type == job.type,
+            Job.element_id == job.element_id,
+            Job.state == "FAILED",
+            Job.key != job.key,
+        )
+    )
+    job.state = "FAILED"
+    go_on(session, job, now)
+
+
+def reckon_again(session: Session, now: datetime) -> None:
+    """The calendar was changed: timer start events that rest on provisional days count anew, from when they began."""
+    calendar = moments.calendar(session)
+    query = select(Job).where(Job.kind == "start_timer", Job.provisional, Job.retries > 0).with_for_update()
+    for job in session.scalars(query):
+        process = session.get_one(Resource, int(job.data["definition"]))
+        event = next(each for each in process.facts["start_events"] if each["id"] == job.element_id)
+        moment = Moment(datetime.fromisoformat(str(job.data["reckoned_at"])), calendar)
+        due_at, _, _ = _computed(event, moment)
+        job.data = job.data | {"planned": due_at.isoformat()}
+        job.due_at, job.provisional = due_at, _is_provisional(due_at, moment)
+
+
+def _is_provisional(due_at: datetime, moment: Moment) -> bool:
+    uncertain = moment.calendar.provisional_from
+    return uncertain is not None and due_at.astimezone(LOCAL).date() >= uncertain
+
+
+def _computed(event: Mapping[str, Any], moment: Moment) -> tuple[datetime, int, str | None]:
+    """When a timer start event is due first, how often (-1: for ever), and its interval.
+
+    Raises `EngineError` if its text gives no time.
+    """
     text = event["expression"]
     try:
         value = host().evaluate(text, {}, moment) if text.startswith("=") else text
@@ -82,10 +145,11 @@ def _next_due(event: Mapping[str, Any], moment: Moment) -> datetime:
             raise ValueError(f"{text!r} gives no time")
         match event["timer_kind"]:
             case "timeCycle":
-                return parse_cycle(value).first(moment.now)
+                cycle = parse_cycle(value)
+                return cycle.first(moment.now), cycle.repetitions, value.strip().rpartition("/")[2]
             case "timeDuration":
-                return parse_duration(value).after(moment.now)
+                return parse_duration(value).after(moment.now), 1, None
             case _:
-                return parse_instant(value)
+                return parse_instant(value), 1, None
     except (ValueError, FeelError) as error:
         raise types.EngineError("EXTRACT_VALUE_ERROR", event["id"], str(error), text) from error

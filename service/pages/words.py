@@ -23,6 +23,7 @@ EVENTS: Mapping[str, Any] = {
     "JOB_ERROR_THROWN": _l("The service at “%(element)s” reported an error"),
     "CALL_FINISHED": _l("The process called by “%(element)s” ended"),
     "DEADLINE_MOVED": _l("A deadline was moved"),
+    "CALENDAR_CHANGED": _l("A time was counted anew: the working-day calendar was changed"),
     "VARIABLES_SET": _l("Values were set by an operator"),
     "INCIDENT_RAISED": _l("The case stopped at “%(element)s”"),
     "INCIDENT_RESOLVED": _l("The trouble at “%(element)s” was resolved"),
