@@ -32,12 +32,19 @@ def answers(form: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[
     return _fill(form["components"], visible, given, pen)
 
 
-def _fill(components: Any, visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> Answers:
+def _fill(
+    components: Any,
+    visible: Mapping[str, Any],
+    given: Mapping[str, Any],
+    pen: Pen,
+    row: Mapping[str, Any] | None = None,
+) -> Answers:
+    """`row` holds the read-only values of the table row that is filled: conditions see them in `this`."""
     found: Answers = {}
     for part in components:
         key = part.get("key") or part.get("path")
         hide = part.get("conditional", {}).get("hide")
-        if hide and pen.hides(hide, {**visible, **found}):
+        if hide and pen.hides(hide, {**visible, **found, "this": {**(row or {}), **found}}):
             continue
         if part["type"] == "group":
             inner = _fill(part["components"], visible, given, pen)
@@ -58,7 +65,7 @@ def _fill(components: Any, visible: Mapping[str, Any], given: Mapping[str, Any],
 def _rows(part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[str, Any], pen: Pen) -> list[Answers]:
     path, columns, properties = part["path"], part["components"], part.get("properties", {})
     if isinstance(given.get(path), list):
-        return [_fill(columns, {**visible, **row}, {**given, **row}, pen) for row in given[path]]
+        return [_fill(columns, visible, {**given, **row}, pen, row) for row in given[path]]
     if not properties.get("rows"):
         return [_fill(columns, visible, given, pen) for _ in range(int(properties.get("minRows", 0)))]
     found = []
@@ -66,7 +73,8 @@ def _rows(part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[st
     for row in visible.get(properties["rows"].removeprefix("=")) or []:
         fixed = {name: value for name, value in row.items() if name in own}
         single = given.get("rows", {}).get(str(row.get(properties.get("rowKey", ""))), {})
-        found.append({**fixed, **_fill(columns, {**visible, **fixed}, {**given, **single}, pen)})
+        # The service fills in what is read-only; to send it back is refused.
+        found.append(_fill(columns, {**visible, **fixed}, {**given, **single}, pen, fixed))
     return found
 
 
