@@ -1,6 +1,8 @@
 """The application, put together."""
 
+import logging
 import secrets
+import time
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
@@ -9,10 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import api, keys, logs, pages
 from service.clock import machine_now
 from service.config import Config
-from service.web import headers, problems
+from service.web import headers, metrics, problems
 from service.web.dispatch import Service
 
 LANGUAGES = ("zh", "en")
+#: Asked for every few seconds, and by every page.
+UNLOGGED = frozenset({"/health/live", "/health/ready", "/metrics", "/static/<path:filename>"})
+log = logging.getLogger("service.web")
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -47,9 +52,25 @@ def language() -> str:
 def _arrive() -> None:
     """The act's time is the moment the request arrived, before any lock."""
     g.arrived_at = machine_now()
+    g.began = time.perf_counter()
     g.request_id = secrets.token_hex(6)
 
 
 def _leave(response: Response) -> Response:
+    """Count the request and write its line: the route's template, never the address, which may name a case."""
     response.headers["X-Request-Id"] = g.get("request_id", "-")
+    route = request.url_rule.rule if request.url_rule else "-"
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    metrics.count(request.method if route != "-" else "-", route, response.status_code, seconds)
+    if route not in UNLOGGED:
+        log.info(
+            "request answered",
+            extra=logs.fields(
+                request_id=g.get("request_id", "-"),
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                duration_ms=round(seconds * 1000, 1),
+            ),
+        )
     return response

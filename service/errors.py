@@ -47,9 +47,17 @@ class Invalid(ServiceError):
 
 
 class BadArgument(ServiceError):
-    """One argument is wrong and the text says which."""
+    """One argument is wrong and the text says which: a template of its own (the key of its translation) and fields.
+
+    `BadArgument("%(name)s must be a list.", name=name)`. With `reason` alone the text is as it stands.
+    """
 
     message = "%(reason)s"
+
+    def __init__(self, template: str | None = None, **details: Any) -> None:
+        if template is not None:
+            self.message = template
+        super().__init__(**details)
 
 
 class Unauthenticated(ServiceError):
@@ -80,6 +88,20 @@ class InvalidState(ServiceError):
     message = "This is no longer possible: %(reason)s"
 
 
+class PreconditionFailed(ServiceError):
+    """The thing was changed since the caller read it."""
+
+    status, code, title = 412, "PRECONDITION_FAILED", "PRECONDITION_FAILED"
+    message = "It was changed meanwhile; read it again and repeat your change."
+
+
+class PreconditionRequired(ServiceError):
+    """The caller must say which version it means to replace."""
+
+    status, code, title = 428, "PRECONDITION_REQUIRED", "PRECONDITION_REQUIRED"
+    message = "Name the version you replace: send the ETag you read as If-Match."
+
+
 class AlreadyExists(ServiceError):
     """A name, key or message id is taken."""
 
@@ -106,6 +128,27 @@ class TaskTaken(InvalidState):
 
     code = "TASK_TAKEN"
     message = "“%(task)s” was taken by %(assignee)s."
+
+
+class JobClosed(InvalidState):
+    """The job was finished, withdrawn, or its instance has ended."""
+
+    code = "JOB_CLOSED"
+    message = "The job is %(state)s and cannot be finished again."
+
+
+class IncidentResolved(InvalidState):
+    """Somebody was faster."""
+
+    code = "INCIDENT_RESOLVED"
+    message = "The incident is resolved already."
+
+
+class UnknownAccount(BadArgument):
+    """A task cannot be given to nobody."""
+
+    code = "UNKNOWN_ACCOUNT"
+    message = "There is no active account “%(username)s”."
 
 
 class FormInvalid(ServiceError):

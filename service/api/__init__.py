@@ -9,13 +9,43 @@ from service.api import (
     decisions,
     definitions,
     deployments,
+    documents,
     elements,
     health,
     histories,
     incidents,
     jobs,
     messages,
+    openapi,
+    own_tasks,
+    people,
     process_instances,
+    registers,
+    tokens,
+    user_tasks,
+    variables,
+)
+from service.api.addresses import KeyConverter
+
+MODULES = (
+    audit_logs,
+    clock,
+    cluster,
+    decisions,
+    definitions,
+    deployments,
+    documents,
+    elements,
+    health,
+    histories,
+    incidents,
+    jobs,
+    messages,
+    openapi,
+    own_tasks,
+    people,
+    process_instances,
+    registers,
     tokens,
     user_tasks,
     variables,
@@ -24,22 +54,7 @@ from service.api import (
 
 def register(app: Flask) -> None:
     """Mount every blueprint."""
-    for module in (
-        audit_logs,
-        clock,
-        cluster,
-        decisions,
-        definitions,
-        deployments,
-        elements,
-        health,
-        histories,
-        incidents,
-        jobs,
-        messages,
-        process_instances,
-        tokens,
-        user_tasks,
-        variables,
-    ):
+    # Under the usual name too: a number that no database takes must be the key of nothing on the pages as well.
+    app.url_map.converters.update(key=KeyConverter, int=KeyConverter)
+    for module in MODULES:
         app.register_blueprint(module.blueprint)

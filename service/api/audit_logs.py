@@ -23,7 +23,7 @@ def find() -> Response:
     return audit_page(access.instance_scope(g.user))
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One entry."""
     event = g.session.get(Event, key)

@@ -26,13 +26,13 @@ def find() -> Response:
     return page(found, _DEFINITION, present.decision_definition)
 
 
-@blueprint.get("/decision-definitions/<int:key>")
+@blueprint.get("/decision-definitions/<key:key>")
 def show(key: int) -> Response:
     """One decision definition."""
     return answer(_DEFINITION, present.decision_definition(_definition(key)))
 
 
-@blueprint.get("/decision-definitions/<int:key>/xml")
+@blueprint.get("/decision-definitions/<key:key>/xml")
 def xml(key: int) -> Response:
     """The DMN file of a decision, as it was deployed."""
     _definition(key)
@@ -46,7 +46,8 @@ def evaluate() -> Response:
     given = body(requests.EvaluateDecisionSchema())
     key, id = given.get("decision_definition_key"), given.get("decision_definition_id")
     if (key is None) == (id is None):
-        raise BadArgument(reason="name either decisionDefinitionKey or decisionDefinitionId")
+        names = {"one": "decisionDefinitionKey", "other": "decisionDefinitionId"}
+        raise BadArgument("Name either %(one)s or %(other)s.", **names)
     if not (g.user.operates or g.user.deploys):
         raise Forbidden()
     found = releases.resource(g.session, key) if key else releases.latest(g.session, "decision", id or "")
@@ -68,10 +69,10 @@ def find_instances() -> Response:
     return listed([_written(*row) for row in found.items], found)
 
 
-@blueprint.get("/decision-instances/<key>")
-def show_instance(key: str) -> Response:
+@blueprint.get("/decision-instances/<key:key>")
+def show_instance(key: int) -> Response:
     """One evaluation with its inputs and the rules that fired."""
-    row = g.session.get(DecisionInstance, int(key)) if key.isdigit() else None
+    row = g.session.get(DecisionInstance, key)
     if row is None:
         raise NotFound()
     instance = g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
@@ -80,7 +81,7 @@ def show_instance(key: str) -> Response:
     if instance is None and not g.user.reads_all:
         raise NotFound()
     definition = g.session.get_one(Resource, row.definition_key)
-    return plain(_written(row, definition) | decisions.written_details(row.inputs, row.rules))
+    return plain(_written(row, definition, instance) | decisions.written_details(row.inputs, row.rules))
 
 
 def _definition(key: int) -> Resource:
@@ -91,7 +92,5 @@ def _definition(key: int) -> Resource:
     return found
 
 
-def _written(row: DecisionInstance, definition: Resource) -> dict[str, Any]:
-    instance = g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
-    written = decisions.written(row, definition, instance)
-    return written | {"evaluationDate": instant(row.evaluated_at)}
+def _written(row: DecisionInstance, definition: Resource, instance: ProcessInstance | None) -> dict[str, Any]:
+    return decisions.written(row, definition, instance) | {"evaluationDate": instant(row.evaluated_at)}

@@ -23,20 +23,20 @@ def find() -> Response:
     return page(found, _RESULT, present.process_definition)
 
 
-@blueprint.get("/process-definitions/<int:key>")
+@blueprint.get("/process-definitions/<key:key>")
 def show(key: int) -> Response:
     """One process definition."""
     instances.definition(g.session, key=key)
     return answer(_RESULT, present.process_definition(g.session.get_one(Resource, key)))
 
 
-@blueprint.get("/process-definitions/<int:key>/xml")
+@blueprint.get("/process-definitions/<key:key>/xml")
 def xml(key: int) -> Response:
     """The author's own XML, as it was deployed."""
     return Response(instances.definition(g.session, key=key).data, mimetype="text/xml")
 
 
-@blueprint.get("/process-definitions/<int:key>/form")
+@blueprint.get("/process-definitions/<key:key>/form")
 def start_form(key: int) -> Response | tuple[str, int]:
     """The start form; 204 if there is none."""
     process = instances.definition(g.session, key=key)
@@ -45,7 +45,7 @@ def start_form(key: int) -> Response | tuple[str, int]:
     return answer(_FORM, present.form(found)) if found else NOTHING
 
 
-@blueprint.get("/forms/<int:key>")
+@blueprint.get("/forms/<key:key>")
 def form(key: int) -> Response:
     """One form."""
     found = releases.resource(g.session, key)

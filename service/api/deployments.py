@@ -4,26 +4,29 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from service.api.bodies import plain
+from service.api.bodies import multipart, plain
 from service.errors import BadArgument
 from service.models import Resource
 from service.operations import deployments
+from service.schemas.base import TENANT
 
 blueprint = Blueprint("deployments", __name__, url_prefix="/v2/deployments")
+LONGEST_NAME = 250
 
 
 @blueprint.post("")
 def create() -> Response:
     """Deploy the files of a multipart request; their names decide what they are."""
-    if request.form.get("tenantId", "<default>") != "<default>":
-        raise BadArgument(reason="there is one tenant, named <default>")
+    multipart()
+    if request.form.get("tenantId", TENANT) != TENANT:
+        raise BadArgument("There is one tenant, named <default>.")
     files: dict[str, bytes] = {}
     for _, file in request.files.items(multi=True):
         name = (file.filename or "").replace("\\", "/").lstrip("/")
-        if not name or ".." in name.split("/"):
-            raise BadArgument(reason="every file needs a name")
+        if not name.isprintable() or len(name) > LONGEST_NAME or not set(name.split("/")).isdisjoint(("", ".", "..")):
+            raise BadArgument("A file is named by a path of at most %(most)s characters.", most=LONGEST_NAME)
         if name in files:
-            raise BadArgument(reason=f"two files are named {name}")
+            raise BadArgument("Two files are named “%(name)s”; rename one.", name=name)
         files[name] = file.read()
     result = deployments.deploy(g.session, files, g.user, now=g.now)
     return plain(

@@ -26,7 +26,7 @@ def find() -> Response:
     return page(found, _RESULT, lambda row: _presented(row[0], row[1], incidents))
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One element instance."""
     element = g.session.get(ElementInstance, key)
@@ -36,7 +36,7 @@ def show(key: int) -> Response:
     return answer(_RESULT, _presented(element, instance, _incidents({instance.key})))
 
 
-@blueprint.put("/<int:key>/variables")
+@blueprint.put("/<key:key>/variables")
 def set_variables(key: int) -> tuple[str, int]:
     """Write variables into the scope of an element instance or a process instance."""
     given = body(requests.SetVariablesSchema())

@@ -15,7 +15,7 @@ from service.web.dispatch import reads
 blueprint = Blueprint("histories", __name__, url_prefix="/api/v1/process-instances")
 
 
-@blueprint.get("/<int:key>/history")
+@blueprint.get("/<key:key>/history")
 def show(key: int) -> Response:
     """The events in order, with their hashes; `after` and `limit` page on."""
     instance = _instance(key)
@@ -24,7 +24,7 @@ def show(key: int) -> Response:
     return plain({"items": [_written(event) for event in events], "total": instance.events, "headHash": instance.head})
 
 
-@blueprint.post("/<int:key>/verification")
+@blueprint.post("/<key:key>/verification")
 @reads
 def verify(key: int) -> Response:
     """Check the chain."""
@@ -35,7 +35,7 @@ def verify(key: int) -> Response:
     )
 
 
-@blueprint.post("/<int:key>/replay")
+@blueprint.post("/<key:key>/replay")
 @reads
 def replay(key: int) -> Response:
     """Run the recorded acts again and compare every state."""
@@ -46,7 +46,7 @@ def replay(key: int) -> Response:
     )
 
 
-@blueprint.get("/<int:key>/export")
+@blueprint.get("/<key:key>/export")
 def export(key: int) -> Response:
     """The whole history as one JSON file."""
     response = plain(histories.export(g.session, _instance(key)))
@@ -76,6 +76,6 @@ def _written(event: Event) -> dict[str, Any]:
 
 def _number(name: str, default: int) -> int:
     text = request.args.get(name, str(default))
-    if not text.isdigit():
-        raise BadArgument(reason=f"{name} must be a number")
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise BadArgument("%(name)s must be a whole number.", name=name)
     return int(text)

@@ -22,7 +22,7 @@ def find() -> Response:
     return page(found, _RESULT, lambda row: present.incident(g.session, *row))
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One incident."""
     incident = g.session.get(Incident, key)
@@ -32,7 +32,7 @@ def show(key: int) -> Response:
     return answer(_RESULT, present.incident(g.session, incident, instance))
 
 
-@blueprint.post("/<int:key>/resolution")
+@blueprint.post("/<key:key>/resolution")
 def resolve(key: int) -> tuple[str, int]:
     """Mark as mended, and let it go on."""
     body(requests.ReferenceSchema())

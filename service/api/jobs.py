@@ -48,17 +48,17 @@ def activate() -> Response:
     return plain({"jobs": items})
 
 
-@blueprint.post("/<int:key>/completion")
+@blueprint.post("/<key:key>/completion")
 def complete(key: int) -> tuple[str, int]:
     """A worker finished its job."""
     given = body(requests.CompleteJobSchema())
     if given.get("result"):
-        raise BadArgument(reason="results of listeners are not supported")
+        raise BadArgument("Results of listeners are not supported; leave “result” out.")
     jobs.complete(g.session, key, given["variables"] or {}, g.user, now=g.now)
     return NOTHING
 
 
-@blueprint.post("/<int:key>/failure")
+@blueprint.post("/<key:key>/failure")
 def fail(key: int) -> tuple[str, int]:
     """A worker could not do its job."""
     given = body(requests.FailJobSchema())
@@ -67,7 +67,7 @@ def fail(key: int) -> tuple[str, int]:
     return NOTHING
 
 
-@blueprint.post("/<int:key>/error")
+@blueprint.post("/<key:key>/error")
 def throw_error(key: int) -> tuple[str, int]:
     """A worker found a BPMN error."""
     given = body(requests.ThrowJobErrorSchema())

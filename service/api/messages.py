@@ -62,11 +62,7 @@ def find() -> Response:
         else Subscription.instance_key.in_(select(ProcessInstance.key).where(access.instance_scope(g.user)))
     )
     found = search.search(g.session, nouns.MESSAGE_SUBSCRIPTIONS, search_body(), scope)
-    return page(found, _SUBSCRIPTION, lambda row: present.message_subscription(g.session, row, _instance(row)))
-
-
-def _instance(row: Subscription) -> ProcessInstance | None:
-    return g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
+    return page(found, _SUBSCRIPTION, lambda row: present.message_subscription(g.session, *row))
 
 
 def _check() -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g
 from sqlalchemy import case, func, select
 
 from service import access
-from service.api.bodies import NOTHING, answer, body, page, plain, search_body
+from service.api.bodies import NOTHING, answer, body, manner, page, plain, search_body
 from service.errors import BadArgument
 from service.models import ElementInstance, FlowTaken, Incident, ProcessInstance
 from service.operations import instances, nouns, search
@@ -24,7 +24,7 @@ def create() -> Response:
     given = body(requests.CreateProcessInstanceSchema())
     key, process_id = given.get("process_definition_key"), given.get("process_definition_id")
     if (key is None) == (process_id is None):
-        raise BadArgument(reason="name either processDefinitionKey or processDefinitionId")
+        raise BadArgument("Name either %(one)s or %(other)s.", one="processDefinitionKey", other="processDefinitionId")
     process = instances.definition(
         g.session, key=key, process_id=process_id, version=given["process_definition_version"]
     )
@@ -36,6 +36,7 @@ def create() -> Response:
         now=g.now,
         business_id=given["business_id"],
         tags=given["tags"] or (),
+        manner=manner(),
     )
     result = {
         "processDefinitionId": process.resource_id,
@@ -60,13 +61,13 @@ def find() -> Response:
     return page(found, _RESULT, lambda row: present.process_instance(g.session, row))
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One process instance."""
     return answer(_RESULT, present.process_instance(g.session, instances.visible_instance(g.session, key, g.user)))
 
 
-@blueprint.post("/<int:key>/cancellation")
+@blueprint.post("/<key:key>/cancellation")
 def cancel(key: int) -> tuple[str, int]:
     """Cancel a process instance."""
     body(requests.ReferenceSchema())
@@ -74,7 +75,7 @@ def cancel(key: int) -> tuple[str, int]:
     return NOTHING
 
 
-@blueprint.post("/<int:key>/incidents/search")
+@blueprint.post("/<key:key>/incidents/search")
 @reads
 def find_incidents(key: int) -> Response:
     """Incidents of an instance and of those it called."""
@@ -84,7 +85,7 @@ def find_incidents(key: int) -> Response:
     return page(found, _INCIDENT, lambda row: present.incident(g.session, *row))
 
 
-@blueprint.get("/<int:key>/statistics/element-instances")
+@blueprint.get("/<key:key>/statistics/element-instances")
 def statistics(key: int) -> Response:
     """How often each element was visited, by outcome."""
     instances.visible_instance(g.session, key, g.user)
@@ -119,7 +120,7 @@ def statistics(key: int) -> Response:
     return plain({"items": items})
 
 
-@blueprint.get("/<int:key>/sequence-flows")
+@blueprint.get("/<key:key>/sequence-flows")
 def sequence_flows(key: int) -> Response:
     """The sequence flows that were taken."""
     instance = instances.visible_instance(g.session, key, g.user)

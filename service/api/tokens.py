@@ -1,23 +1,15 @@
 """`/api/v1/api-tokens`: tokens for programs, shown once."""
 
 from flask import Blueprint, Response, g
-from marshmallow import fields, validate
 from sqlalchemy import update
 
 from service.api.bodies import NOTHING, body, plain
 from service.errors import NotFound
 from service.models import ApiToken
 from service.operations import accounts
-from service.schemas.base import Instant, RequestSchema
+from service.schemas.requests import CreateTokenSchema
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/api/v1/api-tokens")
-
-
-class CreateTokenSchema(RequestSchema):
-    """What the token is for, and until when it is good."""
-
-    title = fields.String(required=True, validate=validate.Length(1, 200))
-    expires_at = Instant(load_default=None, allow_none=True)
 
 
 @blueprint.post("")
@@ -28,7 +20,7 @@ def create() -> Response:
     return plain({"tokenKey": str(key), "token": token}, 201)
 
 
-@blueprint.delete("/<int:key>")
+@blueprint.delete("/<key:key>")
 def revoke(key: int) -> tuple[str, int]:
     """End a token of one's own."""
     mine = ApiToken.key == key, ApiToken.username == g.user.username, ApiToken.revoked_at.is_(None)

@@ -3,14 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from sqlalchemy import true
 
 from service import access, releases
-from service.api.bodies import NOTHING, answer, body, page, search_body
+from service.api.audit_logs import audit_page
+from service.api.bodies import NOTHING, answer, body, manner, page, search_body
 from service.models import ProcessInstance, Variable
 from service.operations import nouns, search, user_tasks, variables
 from service.schemas import present, requests, results
-from service.schemas.base import read
 from service.web.dispatch import reads
 
 blueprint = Blueprint("user_tasks", __name__, url_prefix="/v2/user-tasks")
@@ -25,7 +24,7 @@ def find() -> Response:
     return page(found, _RESULT, lambda row: present.user_task(g.session, *row))
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One user task."""
     task = user_tasks.visible_user_task(g.session, key, g.user)
@@ -33,19 +32,17 @@ def show(key: int) -> Response:
     return answer(_RESULT, present.user_task(g.session, task, instance))
 
 
-@blueprint.patch("/<int:key>")
+@blueprint.patch("/<key:key>")
 def update(key: int) -> tuple[str, int]:
     """Change due dates, candidates, priority."""
-    given = body(requests.UpdateUserTaskSchema())["changeset"] or {}
-    cleared = {name: None for name in ("dueDate", "followUpDate") if given.get(name) == ""}
-    changes = read(requests.ChangesetSchema(), {**given, **cleared})
+    changes = body(requests.UpdateUserTaskSchema())["changeset"] or {}
     columns = {"due_date": "due_at", "follow_up_date": "follow_up_at"}
     renamed = {columns.get(name, name): value for name, value in changes.items()}
     user_tasks.update_user_task(g.session, key, renamed, g.user, now=g.now)
     return NOTHING
 
 
-@blueprint.post("/<int:key>/assignment")
+@blueprint.post("/<key:key>/assignment")
 def assign(key: int) -> tuple[str, int]:
     """Give a user task to somebody."""
     given = body(requests.AssignUserTaskSchema())
@@ -54,22 +51,22 @@ def assign(key: int) -> tuple[str, int]:
     return NOTHING
 
 
-@blueprint.delete("/<int:key>/assignee")
+@blueprint.delete("/<key:key>/assignee")
 def unassign(key: int) -> tuple[str, int]:
     """Put a user task back."""
     user_tasks.unassign_user_task(g.session, key, g.user, now=g.now)
     return NOTHING
 
 
-@blueprint.post("/<int:key>/completion")
+@blueprint.post("/<key:key>/completion")
 def complete(key: int) -> tuple[str, int]:
     """Complete a user task."""
     given = body(requests.CompleteUserTaskSchema())
-    user_tasks.complete_user_task(g.session, key, given["variables"] or {}, g.user, now=g.now)
+    user_tasks.complete_user_task(g.session, key, given["variables"] or {}, g.user, now=g.now, manner=manner())
     return NOTHING
 
 
-@blueprint.get("/<int:key>/form")
+@blueprint.get("/<key:key>/form")
 def form(key: int) -> Response | tuple[str, int]:
     """The form of a user task; 204 if it has none."""
     task = user_tasks.visible_user_task(g.session, key, g.user)
@@ -77,14 +74,14 @@ def form(key: int) -> Response | tuple[str, int]:
     return answer(_FORM, present.form(found)) if found else NOTHING
 
 
-@blueprint.post("/<int:key>/variables/search")
+@blueprint.post("/<key:key>/variables/search")
 @reads
 def find_variables(key: int) -> Response:
     """All variables a task can see, from its own scope upwards."""
     return _variables(key, effective=False)
 
 
-@blueprint.post("/<int:key>/effective-variables/search")
+@blueprint.post("/<key:key>/effective-variables/search")
 @reads
 def find_effective_variables(key: int) -> Response:
     """The variables a task can see; of two with one name the inner one."""
@@ -101,14 +98,12 @@ def _variables(key: int, *, effective: bool) -> Response:
     return page(found, _VARIABLE, _presented)
 
 
-@blueprint.post("/<int:key>/audit-logs/search")
+@blueprint.post("/<key:key>/audit-logs/search")
 @reads
 def find_audit_logs(key: int) -> Response:
     """What happened to a user task."""
-    from service.api.audit_logs import audit_page
-
     user_tasks.visible_user_task(g.session, key, g.user)
-    return audit_page(nouns.AUDIT_LOGS.fields["userTaskKey"].column == key if key else true())
+    return audit_page(nouns.AUDIT_LOGS.fields["userTaskKey"].column == key)
 
 
 def _presented(row: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`/v2/variables`"""
 
 from flask import Blueprint, Response, g, request
-from sqlalchemy import false, true
+from sqlalchemy import false, select, true
 
 from service.api.bodies import answer, page, search_body
 from service.errors import NotFound
@@ -23,10 +23,10 @@ def find() -> Response:
     return page(found, _LISTED, lambda row: present.variable(*row, truncate=truncate))
 
 
-@blueprint.get("/<key>")
-def show(key: str) -> Response:
+@blueprint.get("/<key:key>")
+def show(key: int) -> Response:
     """One variable, whole."""
-    row = g.session.query(Variable).filter_by(key=int(key)).one_or_none() if key.isdigit() else None
+    row = g.session.scalars(select(Variable).filter_by(key=key)).one_or_none()
     if row is None or not g.user.reads_all:
         raise NotFound()
     instance = g.session.get_one(ProcessInstance, row.instance_key)

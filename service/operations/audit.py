@@ -35,12 +35,13 @@ _EMPTY = (
     "inboundChannelType",
     "inboundChannelToolName",
 )
-_OTHER = ("PROCESS_INSTANCE", "UNKNOWN", "DEPLOYED_RESOURCES")
+#: For every event that has no words of its own.
+OTHER = ("PROCESS_INSTANCE", "UNKNOWN", "DEPLOYED_RESOURCES")
 
 
 def entry(event: Event, instance: ProcessInstance) -> dict[str, Any]:
     """An event as an audit log entry: all 33 fields, named as the interface names them."""
-    entity, operation, category = KINDS.get(event.kind, _OTHER)
+    entity, operation, category = KINDS.get(event.kind, OTHER)
     is_task = entity == "USER_TASK"
     task_key = str(event.element_instance_key) if is_task and event.element_instance_key else None
     return dict.fromkeys(_EMPTY) | {

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from service import access, keys
 from service.access import User
-from service.errors import NotFound, ServiceError
+from service.errors import Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
 from service.values import Value
@@ -43,6 +43,13 @@ class ContentRefused(FileRefused):
 
     code = "FILE_CONTENT"
     message = "“%(name)s” was not taken: its content is not that of a %(ending)s file."
+
+
+class DocumentHandedIn(InvalidState):
+    """What belongs to a case stays with it."""
+
+    code = "DOCUMENT_HANDED_IN"
+    message = "“%(name)s” was handed in and stays with its case."
 
 
 def _starts(*magics: bytes) -> Callable[[bytes], bool]:
@@ -151,6 +158,8 @@ def lookup(session: Session, user: User, root_key: int | None) -> Documents:
         if document is None:
             return None
         own = document.uploaded_by == user.username
+        if own and document.instance_key is None and root_key is not None:
+            document.instance_key = root_key  # from now on it is read by who reads the case, and kept with it
         return reference(document) if own or _root_of(session, document) == root_key is not None else None
 
     return look_up
@@ -158,10 +167,23 @@ def lookup(session: Session, user: User, root_key: int | None) -> Documents:
 
 def visible_document(session: Session, id: str, user: User) -> Document:
     """The document, for its sender, who reads all, and who knows of its instance. Raises `NotFound`."""
-    document = session.get(Document, id)
+    document = session.get(Document, id) if id.isalnum() else None
     if document is None or not _may_read(session, document, user):
         raise NotFound()
     return document
+
+
+def withdraw(session: Session, id: str, user: User) -> None:
+    """Forget a document that was not handed in; its bytes go with the next sweep. The caller commits.
+
+    Raises `NotFound`, `Forbidden` unless one sent it oneself, or `DocumentHandedIn`.
+    """
+    document = visible_document(session, id, user)
+    if document.uploaded_by != user.username:
+        raise Forbidden()
+    if document.instance_key is not None:
+        raise DocumentHandedIn(name=document.file_name)
+    session.delete(document)
 
 
 def path_of(digest: str) -> Path:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service import access, db
 from service.access import User
 from service.engine.types import EngineError
-from service.errors import Forbidden, InvalidState, NotFound
+from service.errors import Forbidden, IncidentResolved, NotFound
 from service.models import Incident, Job
 from service.operations import acting, events
 
@@ -74,7 +74,7 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         raise Forbidden()
     session.refresh(incident)
     if incident.resolved_at is not None:
-        raise InvalidState(reason="the incident is resolved")
+        raise IncidentResolved()
     if incident.job_key is not None:
         session.execute(
             update(Job)

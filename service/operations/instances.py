@@ -160,7 +160,7 @@ def _through_start_form(
 
 def _refuse_double(session: Session, process_id: str, business_id: str) -> None:
     if len(business_id) > 256:
-        raise BadArgument(reason="a business id has at most 256 characters")
+        raise BadArgument("A business id has at most %(most)s characters.", most=256)
     double = session.scalar(
         select(ProcessInstance.key).where(
             ProcessInstance.process_id == process_id,

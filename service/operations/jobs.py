@@ -14,7 +14,7 @@ from service.access import User
 from service.clock import machine_now
 from service.db import Database
 from service.engine.types import CompleteTask, EngineError, ThrowError
-from service.errors import Forbidden, InvalidState, NotFound, Overloaded
+from service.errors import Forbidden, JobClosed, NotFound, Overloaded
 from service.jobs import leases
 from service.models import Job, ProcessInstance
 from service.operations import acting, incidents, moments
@@ -109,7 +109,7 @@ def _open(session: Session, key: int, user: User) -> tuple[Job, ProcessInstance]
     if job is None:
         raise NotFound()
     if job.state not in ("CREATED", "FAILED"):
-        raise InvalidState(reason=f"the job is {job.state}")
+        raise JobClosed(state=job.state)
     return job, instance
 
 

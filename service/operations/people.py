@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models import Account, Group, Party
+from service.models import Account, Group, Membership, Party
 
 
 def account_names(session: Session, usernames: Iterable[str | None]) -> dict[str, str]:
@@ -30,3 +30,16 @@ def group_titles(session: Session, groups: Iterable[str]) -> dict[str, str]:
         found = session.execute(select(Party.key, Party.name).where(Party.key.in_(parties)))
         titles |= {parties[key]: name for key, name in found}
     return titles
+
+
+def groups_of(session: Session, usernames: Iterable[str]) -> dict[str, list[str]]:
+    """Username → names of the account's groups, sorted. One statement."""
+    found: dict[str, list[str]] = {name: [] for name in usernames}
+    rows = session.execute(
+        select(Membership.username, Membership.group_name)
+        .where(Membership.username.in_(found))
+        .order_by(Membership.group_name)
+    )
+    for username, group in rows:
+        found[username].append(group)
+    return found

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import BadArgument
 from service.models.base import UtcDateTime
+from service.schemas.base import TENANT, parse_instant, parse_key
 
 Kind = Literal["string", "key", "enum", "number", "date", "boolean", "plain"]
 OPERATORS: Mapping[Kind, frozenset[str]] = {
@@ -30,6 +31,10 @@ OPERATORS: Mapping[Kind, frozenset[str]] = {
     "plain": frozenset({"$eq"}),
 }
 DEFAULT_LIMIT, MAX_LIMIT, MAX_TOTAL = 100, 10_000, 10_000
+#: A database takes a limited number of parameters in a statement.
+MAX_VALUES, MAX_ALTERNATIVES, MAX_SORTS, MAX_OFFSET = 1000, 50, 10, 1_000_000
+#: Bounds of a 64-bit integer.
+_LEAST, _MOST = -(2**63), 2**63 - 1
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -55,6 +60,8 @@ class Noun:
     default: Sequence[Any] = ()
     #: Whether a filter may hold `$or`.
     alternatives: bool = False
+    #: Loader options: columns that no list shows are left in the database.
+    options: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,13 @@ def search(session: Session, noun: Noun, body: Mapping[str, Any], scope: ColumnE
     counted = noun.query.where(where).with_only_columns(noun.key).limit(MAX_TOTAL + 1).order_by(None).subquery()
     total = session.scalar(select(func.count()).select_from(counted)) or 0
     query = noun.query.where(where)
-    if after or before:
-        query = query.where(_beyond(order, _read_cursor(after or before or "", order), backwards=before is not None))
+    cursor = after if after is not None else before
+    if cursor is not None:
+        query = query.where(_beyond(order, _read_cursor(cursor, order), backwards=before is not None))
     backwards = before is not None
     query = query.add_columns(*[part.expression.label(f"_sort{n}") for n, part in enumerate(order)])
     query = query.order_by(*[part.expression.desc() if part.down != backwards else part.expression for part in order])
-    rows = session.execute(query.limit(limit).offset(offset)).all()
+    rows = session.execute(query.options(*noun.options).limit(limit).offset(offset)).all()
     if backwards:
         rows = list(reversed(rows))
     width = len(order)
@@ -93,23 +101,31 @@ def search(session: Session, noun: Noun, body: Mapping[str, Any], scope: ColumnE
     return Page(items, min(total, MAX_TOTAL), total > MAX_TOTAL, cursors[0], cursors[1])
 
 
-def where_clause(noun: Noun, filters: Mapping[str, Any]) -> ColumnElement[bool]:
-    """The condition that a filter means. Raises `BadArgument`."""
+def where_clause(noun: Noun, filters: Mapping[str, Any], *, inner: bool = False) -> ColumnElement[bool]:
+    """The condition that a filter means. Raises `BadArgument`. `inner`: an alternative, which holds no others."""
     if not isinstance(filters, Mapping):
-        raise BadArgument(reason="filter must be an object")
+        raise BadArgument("filter must be an object.")
     clauses: list[ColumnElement[bool]] = []
     for name, wanted in filters.items():
-        if name == "$or" and noun.alternatives:
-            if not isinstance(wanted, list):
-                raise BadArgument(reason="$or must be a list of filters")
-            clauses.append(or_(false(), *[where_clause(noun, each) for each in wanted]))
+        if name == "$or" and noun.alternatives and not inner:
+            if not isinstance(wanted, list) or len(wanted) > MAX_ALTERNATIVES:
+                raise BadArgument("$or must be a list of at most %(most)s filters.", most=MAX_ALTERNATIVES)
+            clauses.append(or_(false(), *[where_clause(noun, each, inner=True) for each in wanted]))
         elif name == "tenantId":
-            clauses.append(true() if wanted in ("<default>", {"$eq": "<default>"}, None) else false())
+            _check_tenant(wanted)
         elif name not in noun.fields:
-            raise BadArgument(reason=f"{noun.name} cannot be filtered by {name!r}")
+            raise BadArgument("%(noun)s cannot be filtered by “%(name)s”; leave it out.", noun=noun.name, name=name)
         elif wanted is not None:
             clauses.append(_compare(name, noun.fields[name], wanted))
     return and_(true(), *clauses)
+
+
+def _check_tenant(wanted: Any) -> None:
+    """The one tenant may be named in any way; clients do so unasked."""
+    named = list(wanted.values()) if isinstance(wanted, Mapping) else [wanted]
+    flat = [each for item in named for each in (item if isinstance(item, list) else [item])]
+    if any(each not in (TENANT, None) for each in flat):
+        raise BadArgument("There is one tenant, named <default>.")
 
 
 def _compare(name: str, field: Field, wanted: Any) -> ColumnElement[bool]:
@@ -119,22 +135,29 @@ def _compare(name: str, field: Field, wanted: Any) -> ColumnElement[bool]:
     clauses = []
     for operator, operand in operations.items():
         if operator not in OPERATORS[field.kind]:
-            raise BadArgument(reason=f"{name} does not take {operator}")
-        clauses.append(_apply(name, field, operator, operand))
+            raise BadArgument("%(name)s does not take the operator “%(operator)s”.", name=name, operator=operator)
+        if operand is not None:
+            clauses.append(_apply(name, field, operator, operand))
     return and_(true(), *clauses)
 
 
 def _apply(name: str, field: Field, operator: str, operand: Any) -> ColumnElement[bool]:
     column: ColumnElement[Any] = field.column
     if operator == "$exists":
+        if not isinstance(operand, bool):
+            _wrong(name)
         return column.is_not(None) if operand else column.is_(None)
     if operator in ("$in", "$notIn"):
-        if not isinstance(operand, list):
-            raise BadArgument(reason=f"{name} {operator} takes a list")
-        values = [_operand(name, field.kind, each) for each in operand]
-        return column.in_(values) if operator == "$in" else column.not_in(values)
-    value = _operand(name, field.kind, operand)
-    return _COMPARISONS[operator](column, value)
+        if not isinstance(operand, list) or len(operand) > MAX_VALUES:
+            raise BadArgument(
+                "%(name)s %(operator)s takes a list of at most %(most)s values.",
+                name=name, operator=operator, most=MAX_VALUES,
+            )  # fmt: skip
+        listed = [_operand(name, field.kind, each) for each in operand]
+        return column.in_(listed) if operator == "$in" else or_(column.not_in(listed), column.is_(None))
+    if operator == "$like":
+        return _like(column, operand) if isinstance(operand, str) else _wrong(name)
+    return _COMPARISONS[operator](column, _operand(name, field.kind, operand))
 
 
 def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
@@ -159,32 +182,33 @@ _COMPARISONS: Mapping[str, Callable[[ColumnElement[Any], Any], ColumnElement[boo
     "$gte": operators.ge,
     "$lt": operators.lt,
     "$lte": operators.le,
-    "$like": lambda column, value: _like(column, str(value)),
 }
 
 
 def _operand(name: str, kind: Kind, value: Any) -> Any:
-    try:
-        match kind:
-            case "key":
-                return int(value) if isinstance(value, str) else _wrong(name)
-            case "number":
-                return int(value) if not isinstance(value, bool | str) else _wrong(name)
-            case "date":
-                moment = datetime.fromisoformat(value)
-                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            case "boolean":
-                return value if isinstance(value, bool) else _wrong(name)
-            case "enum":
-                return value.upper()
-            case _:
-                return value if isinstance(value, str) else _wrong(name)
-    except (ValueError, TypeError, AttributeError):
-        return _wrong(name)
+    match kind:
+        case "key":
+            found = parse_key(value)
+            return _wrong(name) if found is None else found
+        case "number":
+            return value if _is_whole(value) else _wrong(name)
+        case "date":
+            moment = parse_instant(value)
+            return _wrong(name) if moment is None else moment
+        case "boolean":
+            return value if isinstance(value, bool) else _wrong(name)
+        case "enum":
+            return value.upper() if isinstance(value, str) else _wrong(name)
+        case _:
+            return value if isinstance(value, str) else _wrong(name)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and _LEAST <= value <= _MOST
 
 
 def _wrong(name: str) -> Any:
-    raise BadArgument(reason=f"the value of {name} is of the wrong type")
+    raise BadArgument("The value of %(name)s is of the wrong type.", name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +220,15 @@ class _Part:
 
 def _order(noun: Noun, sort: Sequence[Mapping[str, Any]]) -> list[_Part]:
     parts: list[_Part] = []
-    if not isinstance(sort, list):
-        raise BadArgument(reason="sort must be a list")
+    if not isinstance(sort, list) or len(sort) > MAX_SORTS:
+        raise BadArgument("sort must be a list of at most %(most)s fields.", most=MAX_SORTS)
     for each in sort:
         name = each.get("field") if isinstance(each, Mapping) else None
         if not isinstance(name, str) or name not in noun.sorts:
-            raise BadArgument(reason=f"{noun.name} cannot be sorted by {name!r}")
+            raise BadArgument("%(noun)s cannot be sorted by “%(name)s”.", noun=noun.name, name=name)
         direction = str(each.get("order") or "ASC").upper()
         if direction not in ("ASC", "DESC"):
-            raise BadArgument(reason=f"order is ASC or DESC, not {direction}")
+            raise BadArgument("order is ASC or DESC, not “%(order)s”.", order=direction)
         parts.append(_sortable(noun.sorts[name], direction == "DESC"))
     if not parts:
         parts = [_sortable(column, False) for column in noun.default]
@@ -222,20 +246,20 @@ def _sortable(column: ColumnElement[Any], down: bool) -> _Part:
 
 
 def _page(page: Mapping[str, Any]) -> tuple[int, int, str | None, str | None]:
+    """Limit, offset, and at most one cursor: after or before."""
     if not isinstance(page, Mapping):
-        raise BadArgument(reason="page must be an object")
-    unknown = set(page) - {"limit", "from", "after", "before"}
+        raise BadArgument("page must be an object.")
+    unknown = sorted(set(page) - {"limit", "from", "after", "before"})
     if unknown:
-        raise BadArgument(reason=f"page does not take {sorted(unknown)[0]!r}")
+        raise BadArgument("page does not take “%(name)s”.", name=unknown[0])
     if sum(page.get(name) is not None for name in ("from", "after", "before")) > 1:
-        raise BadArgument(reason="a page takes only one of from, after and before")
-    limit, offset = page.get("limit", DEFAULT_LIMIT), page.get("from") or 0
-    if limit is None:
-        limit = DEFAULT_LIMIT
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
-        raise BadArgument(reason=f"limit must be between 1 and {MAX_LIMIT}")
-    if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
-        raise BadArgument(reason="from must not be negative")
+        raise BadArgument("A page takes only one of from, after and before.")
+    limit, offset = page.get("limit"), page.get("from")
+    limit, offset = DEFAULT_LIMIT if limit is None else limit, 0 if offset is None else offset
+    if not _is_whole(limit) or not 1 <= limit <= MAX_LIMIT:
+        raise BadArgument("limit must be a whole number between 1 and %(most)s.", most=MAX_LIMIT)
+    if not _is_whole(offset) or not 0 <= offset <= MAX_OFFSET:
+        raise BadArgument("from must be a whole number between 0 and %(most)s.", most=MAX_OFFSET)
     return limit, offset, page.get("after"), page.get("before")
 
 
@@ -246,12 +270,21 @@ def _cursor(values: Sequence[Any]) -> str:
 
 def _read_cursor(cursor: str, order: Sequence[_Part]) -> list[Any]:
     try:
-        values = json.loads(base64.b64decode(cursor, validate=True))
-        if not isinstance(values, list) or len(values) != len(order):
+        found = json.loads(base64.b64decode(cursor, validate=True))
+        if not isinstance(found, list) or len(found) != len(order):
             raise ValueError
-        return [datetime.fromisoformat(v) if part.is_date else v for v, part in zip(values, order, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
-        raise BadArgument(reason="the cursor is of another search") from None
+        return [_at(part, value) for part, value in zip(order, found, strict=True)]
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise BadArgument("The cursor is of another search.") from None
+
+
+def _at(part: _Part, value: Any) -> Any:
+    """A value of a cursor, if it is of the kind that its part sorts by: what a client invents gets no further."""
+    if part.is_date:
+        return datetime.fromisoformat(value)
+    if not (isinstance(value, str) if part.expression.type.python_type is str else _is_whole(value)):
+        raise ValueError
+    return value
 
 
 def _beyond(order: Sequence[_Part], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:

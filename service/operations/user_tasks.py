@@ -11,7 +11,7 @@ from service import access
 from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import CompleteTask
-from service.errors import BadArgument, Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken
+from service.errors import Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken, UnknownAccount
 from service.forms import Form
 from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
 from service.operations import acting, events, submissions
@@ -141,7 +141,7 @@ def assign_user_task(
         raise Forbidden()
     receiver = access.load_user(session, assignee)
     if receiver is None:
-        raise BadArgument(reason=f"there is no active account {assignee!r}")
+        raise UnknownAccount(username=assignee)
     check_duties(session, task, receiver)
     return _changed(session, instance, task, "USER_TASK_ASSIGNED", user, now, assignee=assignee)
 

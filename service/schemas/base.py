@@ -1,14 +1,22 @@
 """How bodies are written: camelCase names, keys as texts of digits, instants with milliseconds, nothing left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 
+from service import values
 from service.errors import BadArgument, Fault, Invalid
 
 TENANT = "<default>"
+#: What a wrong field is told, with its remedy, and the fault's code. Each is the key of its translation.
+UNKNOWN = "There is no field of this name here; leave it out."
+MISSING = "This field is missing; add it."
+NO_NULL = "This field must have a value."
+CODES = {UNKNOWN: "UNKNOWN_FIELD", MISSING: "REQUIRED", NO_NULL: "REQUIRED"}
+#: Keys are 64-bit integers in the database; longer digits are no key of ours.
+MAX_KEY = 2**63 - 1
 
 
 class Key(fields.Field[int]):
@@ -18,9 +26,29 @@ class Key(fields.Field[int]):
         return None if value is None else str(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not isinstance(value, str) or not value.lstrip("-").isdigit() or len(value) > 25:
+        number = parse_key(value)
+        if number is None:
             raise ValidationError("A key is a text of digits.")
-        return int(value)
+        return number
+
+
+def parse_key(value: Any) -> int | None:
+    """The key that a text of digits means; None for anything else. What is too large is the key of nothing."""
+    if not isinstance(value, str) or not value.isascii() or not value.removeprefix("-").isdigit() or len(value) > 25:
+        return None
+    return max(-MAX_KEY, min(int(value), MAX_KEY))
+
+
+class Variables(fields.Field[values.Variables]):
+    """An object of variables: every number a decimal, no control characters, at most 34 digits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> values.Variables:
+        if not isinstance(value, Mapping):
+            raise ValidationError("Not a valid mapping type.")
+        try:
+            return values.variables(value)
+        except values.NotAValue as error:
+            raise ValidationError({error.path: [error.reason]}) from None
 
 
 class Instant(fields.Field[datetime]):
@@ -30,11 +58,28 @@ class Instant(fields.Field[datetime]):
         return None if value is None else instant(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise ValidationError("A time is written like 2026-11-23T09:00:00.000Z.") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = parse_instant(value)
+        if moment is None:
+            raise ValidationError("A time is written like 2026-11-23T09:00:00.000Z.")
+        return moment
+
+
+class ClearableInstant(Instant):
+    """An instant that an empty text clears."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """None for the empty text."""
+        return super().deserialize(None if value == "" else value, attr, data, **kwargs)
+
+
+def parse_instant(value: Any) -> datetime | None:
+    """The instant that a text means, UTC where it names no offset; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def instant(value: datetime) -> str:
@@ -56,10 +101,13 @@ class ApiSchema(Schema):
 
         unknown = RAISE
 
+    error_messages: dict[str, str] = {"unknown": UNKNOWN}  # noqa: RUF012
+
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
-        """Name the field as the interface does."""
+        """Name the field as the interface does, and say what is wrong with its remedy."""
         if field_obj.data_key is None:
             field_obj.data_key = camel(field_name)
+        field_obj.error_messages |= {"required": MISSING, "null": NO_NULL}
 
 
 class RequestSchema(ApiSchema):
@@ -85,7 +133,7 @@ class SearchSchema(RequestSchema):
 def read(schema: Schema, body: Any) -> dict[str, Any]:
     """A request's body, checked. Raises `Invalid` with every fault, or `BadArgument` if it is no object."""
     if not isinstance(body, Mapping):
-        raise BadArgument(reason="the body must be a JSON object")
+        raise BadArgument("The body must be a JSON object.")
     try:
         loaded: dict[str, Any] = schema.load(body)
     except ValidationError as error:
@@ -93,11 +141,11 @@ def read(schema: Schema, body: Any) -> dict[str, Any]:
     return loaded
 
 
-def _faults(messages: Any, path: str = "") -> Any:
+def _faults(messages: Any, path: str = "") -> Iterator[Fault]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             place = str(name) if name != "_schema" else ""
             yield from _faults(inner, f"{path}.{place}".strip("."))
     else:
         for message in messages if isinstance(messages, list) else [messages]:
-            yield Fault(path, str(message))
+            yield Fault(path, str(message), CODES.get(str(message), "INVALID"))

@@ -2,13 +2,19 @@
 
 from marshmallow import fields, validate
 
-from service.schemas.base import Instant, Key, RequestSchema
+from service.schemas.base import ClearableInstant, Instant, Key, RequestSchema, Variables
+
+YEAR_MS = 366 * 86_400_000
+#: The end of the year 9999, epoch milliseconds.
+LAST_MS = 253_402_300_799_999
+MILLISECONDS = validate.Range(-YEAR_MS, YEAR_MS)
+SMALL = validate.Range(-(2**31), 2**31 - 1)
 
 
 class CompleteUserTaskSchema(RequestSchema):
     """The body of a completion: the form's answers, checked later against the form."""
 
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
     action = fields.String(allow_none=True)
 
 
@@ -23,8 +29,8 @@ class AssignUserTaskSchema(RequestSchema):
 class ChangesetSchema(RequestSchema):
     """What changes of a task; absent keeps, empty clears."""
 
-    due_date = Instant(data_key="dueDate", allow_none=True)
-    follow_up_date = Instant(data_key="followUpDate", allow_none=True)
+    due_date = ClearableInstant(allow_none=True)
+    follow_up_date = ClearableInstant(allow_none=True)
     candidate_users = fields.List(fields.String())
     candidate_groups = fields.List(fields.String())
     priority = fields.Integer(strict=True, validate=validate.Range(0, 100))
@@ -33,7 +39,7 @@ class ChangesetSchema(RequestSchema):
 class UpdateUserTaskSchema(RequestSchema):
     """A change of a task."""
 
-    changeset = fields.Dict(load_default=dict, allow_none=True)
+    changeset = fields.Nested(ChangesetSchema, load_default=dict, allow_none=True)
     action = fields.String(allow_none=True)
 
 
@@ -41,16 +47,16 @@ class CreateProcessInstanceSchema(RequestSchema):
     """Which process to start, with what."""
 
     process_definition_id = fields.String(validate=validate.Length(1, 256))
-    process_definition_version = fields.Integer(strict=True, load_default=None, allow_none=True)
+    process_definition_version = fields.Integer(strict=True, load_default=None, allow_none=True, validate=SMALL)
     process_definition_key = Key()
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
     tags = fields.List(
         fields.String(validate=validate.Regexp(r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$")), load_default=list, allow_none=True
     )
     business_id = fields.String(validate=validate.Length(1, 256), load_default=None, allow_none=True)
     await_completion = fields.Boolean(load_default=False, allow_none=True)
     fetch_variables = fields.List(fields.String(), load_default=list, allow_none=True)
-    request_timeout = fields.Integer(load_default=0, allow_none=True)
+    request_timeout = fields.Integer(strict=True, load_default=0, allow_none=True, validate=MILLISECONDS)
     operation_reference = fields.Integer(allow_none=True)
     start_instructions = fields.List(fields.Dict(), load_default=list, allow_none=True, validate=validate.Length(max=0))
     runtime_instructions = fields.List(
@@ -61,7 +67,7 @@ class CreateProcessInstanceSchema(RequestSchema):
 class SetVariablesSchema(RequestSchema):
     """Variables for a scope."""
 
-    variables = fields.Dict(keys=fields.String(), required=True)
+    variables = Variables(required=True)
     local = fields.Boolean(load_default=False)
     operation_reference = fields.Integer(allow_none=True)
 
@@ -76,25 +82,25 @@ class PublishMessageSchema(RequestSchema):
     """A message to be kept for `timeToLive` milliseconds."""
 
     name = fields.String(required=True, validate=validate.Length(1, 256))
-    correlation_key = fields.String(load_default="", allow_none=True)
-    time_to_live = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
-    message_id = fields.String(load_default=None, allow_none=True)
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    correlation_key = fields.String(load_default="", allow_none=True, validate=validate.Length(max=512))
+    time_to_live = fields.Integer(strict=True, load_default=0, allow_none=True, validate=validate.Range(min=0))
+    message_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=256))
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class CorrelateMessageSchema(RequestSchema):
     """A message for somebody who waits now."""
 
     name = fields.String(required=True, validate=validate.Length(1, 256))
-    correlation_key = fields.String(load_default="", allow_none=True)
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    correlation_key = fields.String(load_default="", allow_none=True, validate=validate.Length(max=512))
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class BroadcastSignalSchema(RequestSchema):
     """A signal for everybody who waits now."""
 
     signal_name = fields.String(required=True, validate=validate.Length(1, 256))
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class ActivateJobsSchema(RequestSchema):
@@ -102,10 +108,10 @@ class ActivateJobsSchema(RequestSchema):
 
     type = fields.String(required=True, validate=validate.Length(1, 256))
     worker = fields.String(load_default="", allow_none=True)
-    timeout = fields.Integer(required=True, validate=validate.Range(1, 86_400_000 * 31))
-    max_jobs_to_activate = fields.Integer(required=True, validate=validate.Range(1, 1000))
+    timeout = fields.Integer(strict=True, required=True, validate=validate.Range(1, 86_400_000 * 31))
+    max_jobs_to_activate = fields.Integer(strict=True, required=True, validate=validate.Range(1, 1000))
     fetch_variable = fields.List(fields.String(), load_default=list, allow_none=True)
-    request_timeout = fields.Integer(load_default=0, allow_none=True)
+    request_timeout = fields.Integer(strict=True, load_default=0, allow_none=True, validate=MILLISECONDS)
     tenant_ids = fields.List(fields.String(validate=validate.Equal("<default>")), allow_none=True)
     tenant_filter = fields.String(allow_none=True)
 
@@ -113,17 +119,17 @@ class ActivateJobsSchema(RequestSchema):
 class CompleteJobSchema(RequestSchema):
     """A worker's result."""
 
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
     result = fields.Dict(allow_none=True)
 
 
 class FailJobSchema(RequestSchema):
     """A worker could not do it. `retries` is what is left; 0 makes an incident."""
 
-    retries = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
+    retries = fields.Integer(strict=True, load_default=0, allow_none=True, validate=validate.Range(0, 2**31 - 1))
     error_message = fields.String(load_default="", allow_none=True)
-    retry_back_off = fields.Integer(load_default=0, allow_none=True, validate=validate.Range(min=0))
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    retry_back_off = fields.Integer(strict=True, load_default=0, allow_none=True, validate=validate.Range(0, YEAR_MS))
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class ThrowJobErrorSchema(RequestSchema):
@@ -131,7 +137,7 @@ class ThrowJobErrorSchema(RequestSchema):
 
     error_code = fields.String(required=True)
     error_message = fields.String(load_default="", allow_none=True)
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class EvaluateDecisionSchema(RequestSchema):
@@ -139,10 +145,42 @@ class EvaluateDecisionSchema(RequestSchema):
 
     decision_definition_id = fields.String()
     decision_definition_key = Key()
-    variables = fields.Dict(keys=fields.String(), load_default=dict, allow_none=True)
+    variables = Variables(load_default=dict, allow_none=True)
 
 
 class PinClockSchema(RequestSchema):
     """The moment at which all of the service's time shall stand still, epoch milliseconds."""
 
-    timestamp = fields.Integer(required=True, strict=True)
+    timestamp = fields.Integer(required=True, strict=True, validate=validate.Range(0, LAST_MS))
+
+
+class DocumentMetadataSchema(RequestSchema):
+    """What is said of a document that is sent. Type and size are seen from the bytes, whatever is said."""
+
+    content_type = fields.String(allow_none=True)
+    file_name = fields.String(allow_none=True, validate=validate.Length(max=250))
+    expires_at = Instant(allow_none=True)
+    size = fields.Integer(strict=True, allow_none=True)
+    process_definition_id = fields.String(allow_none=True)
+    process_instance_key = Key(allow_none=True)
+    custom_properties = Variables(load_default=dict, allow_none=True)
+
+
+class DraftSchema(RequestSchema):
+    """A form half filled in."""
+
+    data = Variables(required=True)
+
+
+class SignInSchema(RequestSchema):
+    """Name and password."""
+
+    username = fields.String(required=True, validate=validate.Length(1, 256))
+    password = fields.String(required=True, validate=validate.Length(1, 1000))
+
+
+class CreateTokenSchema(RequestSchema):
+    """What the token is for, and until when it is good."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    expires_at = Instant(load_default=None, allow_none=True)

@@ -167,6 +167,12 @@ class ActivatedJobResult(_Tenanted):
     job_lease_token = fields.Constant(None)
 
 
+class ActivatedJobsResult(ApiSchema):
+    """The jobs that a worker got; none if there were none in time."""
+
+    jobs = fields.List(fields.Nested(ActivatedJobResult))
+
+
 class IncidentResult(_Tenanted):
     """An incident."""
 
@@ -227,6 +233,28 @@ class FormResult(_Tenanted):
     form_id = fields.String()
     version = fields.Integer()
     schema = fields.String()
+
+
+class DocumentMetadataResult(ApiSchema):
+    """What is known of a document."""
+
+    content_type = fields.String()
+    file_name = fields.String()
+    expires_at = Instant(allow_none=True)
+    size = fields.Integer()
+    process_definition_id = fields.Constant(None)
+    process_instance_key = Key(allow_none=True)
+    custom_properties = fields.Raw()
+
+
+class DocumentReferenceResult(ApiSchema):
+    """A document as variables refer to it."""
+
+    kind = fields.Constant("camunda", data_key="camunda.document.type")
+    store_id = fields.String()
+    document_id = fields.String()
+    content_hash = fields.String()
+    metadata = fields.Nested(DocumentMetadataResult)
 
 
 class PageResult(ApiSchema):

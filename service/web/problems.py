@@ -1,6 +1,7 @@
 """Refusals as answers: problem documents (RFC 9457) for programs, pages for people. Never Flask's own HTML."""
 
 import logging
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -31,7 +32,24 @@ def register(app: Flask) -> None:
 def text_of(error: ServiceError) -> str:
     """The message in the caller's language."""
     template = gettext(error.message) if error.message else ""
-    return template % error.details if error.details else template
+    details = dict(error.details)
+    if isinstance(reason := details.get("reason"), str) and reason:
+        details["reason"] = gettext(reason)
+    return template % details if details else template
+
+
+def _fault_text(fault: Fault) -> str:
+    """A fault in the caller's language, where there is a translation; forms and the lint have chosen theirs already.
+
+    Numbers are taken out of the key, so that one translation serves all of them.
+    """
+    numbers = re.findall(r"\d+", fault.message)
+    names = iter(range(len(numbers)))
+    template = re.sub(r"\d+", lambda _: f"%({next(names)})s", fault.message)
+    translated = str(gettext(template))
+    if numbers and translated != template:
+        return translated % {str(place): number for place, number in enumerate(numbers)}
+    return translated if not numbers else fault.message
 
 
 def problem(status: int, title: str, detail: str, **members: Any) -> Response:
@@ -52,7 +70,7 @@ def _refusal(error: ServiceError) -> ResponseReturnValue:
     if error.article:
         members["article"] = error.article
     if error.errors:
-        members["errors"] = [{"path": f.path, "message": f.message, "code": f.code} for f in error.errors]
+        members["errors"] = [{"path": f.path, "message": _fault_text(f), "code": f.code} for f in error.errors]
     status = error.status
     if request.path.startswith("/v2") and status not in (400, 401, 403, 404, 409, 412, 413, 415, 503, 504):
         status = 400

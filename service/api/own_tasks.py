@@ -1,0 +1,54 @@
+"""`/api/v1/user-tasks/K`: what v2 does not have: claiming, and forms half filled in."""
+
+from flask import Blueprint, Response, g, request
+
+from service.api.bodies import NOTHING, body, plain
+from service.operations import drafts, user_tasks
+from service.schemas.base import instant
+from service.schemas.requests import DraftSchema, ReferenceSchema
+
+blueprint = Blueprint("own_tasks", __name__, url_prefix="/api/v1/user-tasks")
+
+
+@blueprint.post("/<key:key>/claim")
+def claim(key: int) -> tuple[str, int]:
+    """Take an offered task; 409 if somebody was faster."""
+    body(ReferenceSchema())
+    user_tasks.claim_user_task(g.session, key, g.user, now=g.now)
+    return NOTHING
+
+
+@blueprint.get("/<key:key>/draft")
+def show_draft(key: int) -> Response | tuple[str, int]:
+    """What one filled in oneself, with its ETag; 204 if nothing."""
+    task = user_tasks.visible_user_task(g.session, key, g.user)
+    draft = drafts.find(g.session, task, g.user)
+    if draft is None:
+        return NOTHING
+    response = plain({"userTaskKey": str(key), "data": draft.data, "savedAt": instant(draft.saved_at)})
+    response.set_etag(drafts.mark(draft))
+    return response
+
+
+@blueprint.put("/<key:key>/draft")
+def save_draft(key: int) -> Response:
+    """Keep what was filled in. Where a draft is there already, `If-Match` must name it."""
+    given = body(DraftSchema())
+    task = user_tasks.visible_user_task(g.session, key, g.user)
+    draft = drafts.replace(g.session, task, given["data"], g.user, now=g.now, known=_known())
+    response = Response(status=204)
+    response.set_etag(drafts.mark(draft))
+    return response
+
+
+@blueprint.delete("/<key:key>/draft")
+def delete_draft(key: int) -> tuple[str, int]:
+    """Throw away what was filled in."""
+    task = user_tasks.visible_user_task(g.session, key, g.user)
+    drafts.discard(g.session, task, g.user, known=_known())
+    return NOTHING
+
+
+def _known() -> set[str] | None:
+    """The versions that `If-Match` names; None without it."""
+    return set(request.if_match.as_set(include_weak=True)) if "If-Match" in request.headers else None
