@@ -23,6 +23,10 @@ from service.values import Value
 MAX_IN_STEP_CALLS = 50
 
 
+class CallCancelled(InvalidState):
+    """The call that an instance answers was cancelled: it may not move any more, and will be ended itself."""
+
+
 @dataclass
 class Move:
     """An instance in memory, between lock and commit: look at it, then carry out one act.
@@ -124,7 +128,7 @@ def lock_instance(session: Session, key: int) -> ProcessInstance:
 def resume(
     session: Session, instance: ProcessInstance, *, actor: User | None, now: datetime, cancelling: bool = False
 ) -> Move:
-    """Restore a locked instance. Raises `InvalidState` if it has ended or its call was cancelled.
+    """Restore a locked instance. Raises `InvalidState` if it has ended, `CallCancelled` if its call was cancelled.
 
     `cancelling`: the act is the cancellation itself.
     """
@@ -178,4 +182,4 @@ def _refuse_in_cancelled_call(session: Session, instance: ProcessInstance) -> No
         )
     )
     if cancelled is not None:
-        raise InvalidState(reason="this part of the procedure was cancelled")
+        raise CallCancelled(reason="this part of the procedure was cancelled")

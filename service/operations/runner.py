@@ -134,7 +134,7 @@ def _attempt(database: Database, key: int, token: str | None) -> bool:
         now = moments.now(session, machine_now())
         try:
             follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now)
-        except ActImpossible:
+        except (ActImpossible, acting.CallCancelled):
             log.info("a job is about something that is no longer open", extra=fields(job_key=key))
         session.execute(delete(Job).where(Job.key == key))
         session.commit()
