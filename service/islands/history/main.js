@@ -83,5 +83,5 @@ function stop() {
 function fit() {
   canvas.resized();
   canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  canvas.zoom(Math.min(1, canvas.zoom() * 0.94), 'auto'); // no line of the drawing on the frame
 }

@@ -107,7 +107,6 @@ function nameUnnamed() {
   const fix = () => {
     for (const icon of document.querySelectorAll('.djs-palette .entry:not([aria-label])')) {
       icon.setAttribute('aria-label', icon.title);
-      icon.setAttribute('role', 'button');
     }
     for (const field of panel.querySelectorAll('[contenteditable]:not([aria-label])')) {
       const entry = field.closest('.bio-properties-panel-entry');
