@@ -1,7 +1,7 @@
 """Answers for a form: what the script gives, and something valid for every other required field that is shown.
 
 A script then says only what matters to it. `given` holds answers by key; inside tables a key fills its whole column,
-and `given["rows"]` holds answers for single rows by their row key.
+and `given["rows"]` holds answers for single rows by a value of one of their read-only columns.
 """
 
 from collections.abc import Callable, Mapping
@@ -72,7 +72,8 @@ def _rows(part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[st
     own = {column.get("key") for column in columns}
     for row in visible.get(properties["rows"].removeprefix("=")) or []:
         fixed = {name: value for name, value in row.items() if name in own}
-        single = given.get("rows", {}).get(str(row.get(properties.get("rowKey", ""))), {})
+        values = {str(value) for value in fixed.values()}
+        single = next((some for name, some in given.get("rows", {}).items() if name in values), {})
         # The service fills in what is read-only; to send it back is refused.
         found.append(_fill(columns, {**visible, **fixed}, {**given, **single}, pen, fixed))
     return found
