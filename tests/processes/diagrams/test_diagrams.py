@@ -67,5 +67,6 @@ def test_a_diagram_has_its_variables_in_the_readme(path):
     for activity in etree.parse(path).iter(*(f"{{{BPMN['b']}}}{kind}" for kind in ACTIVITIES)):
         # What a multi-instance activity puts out stays inside; its collection is the process's variable.
         loop = activity.find(".//{*}loopCharacteristics")
-        named = [loop.get("outputCollection")] if loop is not None else [o.get("target") for o in activity.iter("{*}output")]
+        outputs = [loop] if loop is not None else activity.iter("{*}output")
+        named = [output.get("target") or output.get("outputCollection") for output in outputs]
         assert all(f"| `{name}` |" in text for name in named if name), (activity.get("id"), named)
