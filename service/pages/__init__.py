@@ -14,7 +14,7 @@ def register(app: Flask) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = keys.config().max_body_bytes
     app.config["MAX_FORM_PARTS"] = 20_000
     # What the islands are made of is for everybody, and costs no look at the database.
-    app.view_functions["static"].no_session = True  # type: ignore[attr-defined]
+    setattr(app.view_functions["static"], "no_session", True)  # noqa: B010 - a function's attribute
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY_S
     layout.register(app)
     for module in (sign_in, languages, inbox, tasks, start, instances, editor, incidents, attachments):

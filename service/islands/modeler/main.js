@@ -95,19 +95,16 @@ function fail(body) {
 /** The whole drawing, but never so small that it can't be read, and clear of the palette. */
 function show() {
   canvas.zoom('fit-viewport', 'auto');
-  const { inner, outer, scale, ...box } = canvas.viewbox();
-  const zoom = Math.max(0.45, Math.min(1, scale * 0.88));
-  canvas.zoom(zoom);
-  canvas.viewbox({ x: inner.x - 75 / zoom, y: inner.y - 45 / zoom, width: outer.width / zoom, height: outer.height / zoom });
+  const { inner, outer, scale } = canvas.viewbox();
+  const palette = document.querySelector('.djs-palette').getBoundingClientRect().width + 45;
+  const zoom = Math.max(0.45, Math.min(1, (outer.width - palette - 30) / inner.width, scale));
+  canvas.viewbox({ x: inner.x - palette / zoom, y: inner.y - 45 / zoom, width: outer.width / zoom, height: outer.height / zoom });
 }
 
 /** Fields that the libraries draw without a name for screen readers. */
 function nameUnnamed() {
   const panel = document.getElementById('properties');
   const fix = () => {
-    for (const icon of document.querySelectorAll('.djs-palette .entry:not([aria-label])')) {
-      icon.setAttribute('aria-label', icon.title);
-    }
     for (const field of panel.querySelectorAll('[contenteditable]:not([aria-label])')) {
       const entry = field.closest('.bio-properties-panel-entry');
       field.setAttribute('aria-label', entry?.querySelector('label')?.textContent ?? 'FEEL');
