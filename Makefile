@@ -1,7 +1,7 @@
 # On a fresh machine only Python 3.11 or newer and make are needed; each target fetches what it lacks.
 PYTHON ?= python3
 BIN := .venv/bin
-SCRIPT ?= processes/rehearsals/year.json
+SCRIPT ?= processes/rehearsals/year_2026.json
 
 .PHONY: run test rehearse lint bench clean
 
