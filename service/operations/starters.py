@@ -11,12 +11,16 @@ from service import db
 from service.engine import types
 from service.engine.feel import FeelError, Moment, host
 from service.engine.timers import LOCAL, parse_cycle, parse_duration, parse_instant
+from service.errors import Fault, ModelRefused
 from service.models import Job, Resource, Subscription
 from service.operations import moments, waits
 
 
 def replace_starters(session: Session, processes: Sequence[Resource], now: datetime) -> None:
-    """Let the start events of these new versions wait, and those of the versions before wait no more."""
+    """Let the start events of these new versions wait, and those of the versions before wait no more.
+
+    Raises `ModelRefused` where a start event's expression gives no name or time; the caller rolls back.
+    """
     ids = [process.resource_id for process in processes]
     if not ids:
         return
@@ -27,14 +31,23 @@ def replace_starters(session: Session, processes: Sequence[Resource], now: datet
         )
         .values(state="DELETED", ended_at=now)
     )
+    faults: list[Fault] = []
     for process in processes:
-        mine = Job.kind == "start_timer", Job.type == process.resource_id
-        session.execute(delete(Job).where(*mine))
+        session.execute(delete(Job).where(Job.kind == "start_timer", Job.type == process.resource_id))
         for event in process.facts.get("start_events", ()):
-            if event["kind"] in ("message", "signal"):
-                session.execute(insert(Subscription), [_subscription(session, process, event, now)])
-            elif event["kind"] == "timer":
-                session.execute(insert(Job), [_timer(session, process, event, now)])
+            try:
+                _wait(session, process, event, now)
+            except (types.EngineError, FeelError) as error:
+                faults.append(Fault(f"{process.file_name} {event['id']}", error.reason, "error:START_EVENT"))
+    if faults:
+        raise ModelRefused(faults)
+
+
+def _wait(session: Session, process: Resource, event: Mapping[str, Any], now: datetime) -> None:
+    if event["kind"] in ("message", "signal"):
+        session.execute(insert(Subscription), [_subscription(session, process, event, now)])
+    elif event["kind"] == "timer":
+        session.execute(insert(Job), [_timer(session, process, event, now)])
 
 
 def _subscription(session: Session, process: Resource, event: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from service.engine.types import EngineError
-from service.models import Job, ProcessInstance
+from service.errors import ModelRefused
+from service.models import Job, ProcessInstance, Resource
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
 
@@ -154,8 +154,9 @@ def test_a_start_that_failed_once_is_followed_by_one_that_does_not(desk):
     ],
 )
 def test_a_start_without_a_time_is_not_deployed(desk, id, definition, reason):
-    with pytest.raises(EngineError, match=reason) as refused:
+    with pytest.raises(ModelRefused) as refused:
         desk.deploy(begun_by(id, definition))
 
-    assert (refused.value.kind, refused.value.element_id) == ("EXTRACT_VALUE_ERROR", "s")
-    assert desk.look(select(ProcessInstance).filter_by(process_id=id)) == []
+    [fault] = refused.value.errors
+    assert (fault.path, fault.code, reason in fault.message) == (f"{id}.bpmn s", "error:START_EVENT", True)
+    assert desk.look(select(Resource).filter_by(resource_id=id)) == []
