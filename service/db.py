@@ -69,7 +69,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking only; its transaction sees one moment."""
+        """A session for looking only. On SQLite all of it sees one moment, on PostgreSQL each statement its own."""
         with Session(self.engine, info={"database": self}) as session:
             yield session
 
@@ -92,16 +92,24 @@ class Database:
         with self._keys:
             if self._end - self._next >= KEY_RESERVE:
                 return
-            with self._write_lock(), self.engine.connect() as connection:
-                connection = connection.execution_options(writes=True)
-                with connection.begin():
-                    end = connection.scalar(
-                        text("UPDATE platform SET next_key = next_key + :n WHERE id = 1 RETURNING next_key"),
-                        {"n": KEY_BLOCK},
-                    )
-            if end is None:
-                raise RuntimeError("the database is not set up; run: pingshen db upgrade")
-            self._next, self._end = int(end) - KEY_BLOCK, int(end)
+        # Outside that lock: who holds the write lock may want a key at this very moment, and each would wait for the
+        # other. Two threads may both come here; then one block goes unused.
+        end = self._take_block()
+        with self._keys:
+            self._next, self._end = end - KEY_BLOCK, end
+
+    def _take_block(self) -> int:
+        """The end of a block of keys that is this process's alone. Raises `RuntimeError` on an empty database."""
+        with self._write_lock(), self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                end = connection.scalar(
+                    text("UPDATE platform SET next_key = next_key + :n WHERE id = 1 RETURNING next_key"),
+                    {"n": KEY_BLOCK},
+                )
+        if end is None:
+            raise RuntimeError("the database is not set up; run: pingshen db upgrade")
+        return int(end)
 
     @contextmanager
     def _write_lock(self) -> Iterator[None]:
@@ -176,7 +184,9 @@ def _sqlite_engine(url: str) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         _refuse_network(Path(path))
-    engine = create_engine(url, poolclass=QueuePool, pool_size=16, max_overflow=32, connect_args={"timeout": 30})
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=16, max_overflow=32, connect_args={"timeout": 30}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:
@@ -194,5 +204,10 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgresql_engine(url: str) -> Engine:
     return create_engine(
-        url, pool_size=10, max_overflow=20, pool_pre_ping=False, connect_args={"options": POSTGRESQL_OPTIONS}
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=False,
+        connect_args={"options": POSTGRESQL_OPTIONS},
+        hide_parameters=True,
     )
