@@ -25,7 +25,7 @@ from service.api import (
     user_tasks,
     variables,
 )
-from service.api.addresses import KeyConverter
+from service.api.addresses import EvaluationKeyConverter, KeyConverter
 
 MODULES = (
     audit_logs,
@@ -55,6 +55,6 @@ MODULES = (
 def register(app: Flask) -> None:
     """Mount every blueprint."""
     # Under the usual name too: a number that no database takes must be the key of nothing on the pages as well.
-    app.url_map.converters.update(key=KeyConverter, int=KeyConverter)
+    app.url_map.converters.update(key=KeyConverter, int=KeyConverter, evaluation=EvaluationKeyConverter)
     for module in MODULES:
         app.register_blueprint(module.blueprint)

@@ -14,7 +14,7 @@ GATEWAY_VERSION = "8.9.0"
 @blueprint.get("/topology")
 def topology() -> Response:
     """One broker, one partition: ourselves."""
-    partition = {"partitionId": 1, "role": "leader", "health": "healthy", "state": "ACTIVE"}
+    partition = {"partitionId": 1, "role": "leader", "health": "healthy", "state": "active"}
     broker = {
         "nodeId": 0,
         "brokerId": "0",

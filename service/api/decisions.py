@@ -69,7 +69,7 @@ def find_instances() -> Response:
     return listed([_written(*row) for row in found.items], found)
 
 
-@blueprint.get("/decision-instances/<key:key>")
+@blueprint.get("/decision-instances/<evaluation:key>")
 def show_instance(key: int) -> Response:
     """One evaluation with its inputs and the rules that fired."""
     row = g.session.get(DecisionInstance, key)

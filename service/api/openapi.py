@@ -219,6 +219,7 @@ def _all_present(schemas: dict[str, Any]) -> None:
 
 def _subclasses(cls: type) -> set[type]:
     found: set[type] = {cls}
+    each: type
     for each in cls.__subclasses__():
         found |= _subclasses(each)
     return found

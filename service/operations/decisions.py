@@ -13,6 +13,7 @@ from service.errors import BadArgument
 from service.models import DecisionInstance, ProcessInstance, Resource
 from service.operations import moments
 from service.releases import Deployed, library
+from service.schemas.base import evaluation_instance_key
 
 
 def evaluate(session: Session, found: Deployed, variables: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def evaluate(session: Session, found: Deployed, variables: Mapping[str, Any], *,
                 "decisionDefinitionType": evaluated.type,
                 "output": _text(evaluated.result),
                 "tenantId": "<default>",
-                "decisionEvaluationInstanceKey": str(key),
+                "decisionEvaluationInstanceKey": evaluation_instance_key(key),
                 **written_details(inputs, rules),
             }
         )
@@ -76,7 +77,7 @@ def evaluate(session: Session, found: Deployed, variables: Mapping[str, Any], *,
 def written(row: DecisionInstance, definition: Resource, instance: ProcessInstance | None) -> dict[str, Any]:
     """An evaluation as lists show it; its date is added by the edge."""
     return {
-        "decisionEvaluationInstanceKey": str(row.key),
+        "decisionEvaluationInstanceKey": evaluation_instance_key(row.key),
         "decisionEvaluationKey": str(row.evaluation_key),
         "decisionDefinitionId": row.decision_id,
         "decisionDefinitionKey": str(row.definition_key),

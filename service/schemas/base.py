@@ -39,6 +39,16 @@ def parse_key(value: Any) -> int | None:
     return max(-MAX_KEY, min(int(value), MAX_KEY))
 
 
+def evaluation_instance_key(key: int) -> str:
+    """The key of one evaluated decision as clients expect it: two numbers. The first is unique here."""
+    return f"{key}-1"
+
+
+def parse_evaluation_instance_key(value: Any) -> int | None:
+    """What `evaluation_instance_key` was made of; a key by itself is understood too."""
+    return parse_key(value.removesuffix("-1")) if isinstance(value, str) else None
+
+
 class Variables(fields.Field[values.Variables]):
     """An object of variables: every number a decimal, no control characters, at most 34 digits."""
 

@@ -34,7 +34,7 @@ class RuleResult(ApiSchema):
 class DecisionInstanceResult(ApiSchema):
     """An evaluation that was stored."""
 
-    decision_evaluation_instance_key = Key()
+    decision_evaluation_instance_key = fields.String()
     decision_evaluation_key = Key()
     decision_definition_id = fields.String()
     decision_definition_key = Key()
@@ -69,7 +69,7 @@ class EvaluatedDecision(ApiSchema):
     decision_definition_name = fields.String()
     decision_definition_version = fields.Integer()
     decision_definition_type = fields.String()
-    decision_evaluation_instance_key = Key()
+    decision_evaluation_instance_key = fields.String()
     output = fields.String()
     tenant_id = fields.String()
     evaluated_inputs = fields.List(fields.Nested(InputResult))

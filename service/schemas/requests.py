@@ -1,6 +1,9 @@
 """The bodies of `/v2` requests that write."""
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, pre_load, validate
 
 from service.schemas.base import ClearableInstant, Instant, Key, RequestSchema, Variables
 
@@ -27,7 +30,11 @@ class AssignUserTaskSchema(RequestSchema):
 
 
 class ChangesetSchema(RequestSchema):
-    """What changes of a task; absent keeps, empty clears."""
+    """What changes of a task; absent or null keeps, empty clears."""
+
+    @pre_load
+    def _null_keeps(self, data: Any, **kwargs: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
 
     due_date = ClearableInstant(allow_none=True)
     follow_up_date = ClearableInstant(allow_none=True)
@@ -116,14 +123,20 @@ class ActivateJobsSchema(RequestSchema):
     tenant_filter = fields.String(allow_none=True)
 
 
-class CompleteJobSchema(RequestSchema):
+class _JobSchema(RequestSchema):
+    """What newer clients may send with every answer to a job; we hand out no token, so none comes back."""
+
+    job_lease_token = fields.String(allow_none=True, validate=validate.Length(max=0))
+
+
+class CompleteJobSchema(_JobSchema):
     """A worker's result."""
 
     variables = Variables(load_default=dict, allow_none=True)
     result = fields.Dict(allow_none=True)
 
 
-class FailJobSchema(RequestSchema):
+class FailJobSchema(_JobSchema):
     """A worker could not do it. `retries` is what is left; 0 makes an incident."""
 
     retries = fields.Integer(strict=True, load_default=0, allow_none=True, validate=validate.Range(0, 2**31 - 1))
@@ -132,7 +145,7 @@ class FailJobSchema(RequestSchema):
     variables = Variables(load_default=dict, allow_none=True)
 
 
-class ThrowJobErrorSchema(RequestSchema):
+class ThrowJobErrorSchema(_JobSchema):
     """A worker found a BPMN error."""
 
     error_code = fields.String(required=True)

@@ -18,7 +18,7 @@ from service.models import (
     Variable,
 )
 from service.operations.search import MAX_ALTERNATIVES, Field, negate
-from service.schemas.base import parse_key
+from service.schemas.base import parse_evaluation_instance_key, parse_key
 
 #: No list shows the engine's state, which is the largest column of all.
 STATELESS = defer(ProcessInstance.state, raiseload=True)
@@ -96,6 +96,20 @@ def one_key(column: Any) -> Field:
 
     def clause(wanted: Any) -> ColumnElement[bool]:
         found = parse_key(wanted)
+        if found is None:
+            raise BadArgument("A key is a text of digits.")
+        fits: ColumnElement[bool] = column == found
+        return fits
+
+    return Field("plain", clause=clause)
+
+
+def evaluation(column: Any) -> Field:
+    """The key of one evaluated decision."""
+
+    def clause(wanted: Any) -> ColumnElement[bool]:
+        wanted = wanted.get("$eq") if isinstance(wanted, dict) and set(wanted) == {"$eq"} else wanted
+        found = parse_evaluation_instance_key(wanted)
         if found is None:
             raise BadArgument("A key is a text of digits.")
         fits: ColumnElement[bool] = column == found

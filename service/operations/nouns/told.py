@@ -96,7 +96,7 @@ DECISION_INSTANCES = Noun(
     .outerjoin(ProcessInstance, ProcessInstance.key == DecisionInstance.instance_key),
     DecisionInstance.key,
     {
-        "decisionEvaluationInstanceKey": filters.one_key(DecisionInstance.key),
+        "decisionEvaluationInstanceKey": filters.evaluation(DecisionInstance.key),
         "decisionEvaluationKey": filters.one_key(DecisionInstance.evaluation_key),
         "decisionDefinitionId": Field("string", DecisionInstance.decision_id),
         "decisionDefinitionKey": Field("key", DecisionInstance.definition_key),
