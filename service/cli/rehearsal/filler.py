@@ -73,7 +73,7 @@ def _rows(part: Mapping[str, Any], visible: Mapping[str, Any], given: Mapping[st
     for row in visible.get(properties["rows"].removeprefix("=")) or []:
         fixed = {name: value for name, value in row.items() if name in own}
         values = {str(value) for value in fixed.values()}
-        single = next((some for name, some in given.get("rows", {}).items() if name in values), {})
+        single: Mapping[str, Any] = next((some for name, some in given.get("rows", {}).items() if name in values), {})
         # The service fills in what is read-only; to send it back is refused.
         found.append(_fill(columns, {**visible, **fixed}, {**given, **single}, pen, fixed))
     return found

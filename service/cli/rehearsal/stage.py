@@ -24,8 +24,8 @@ from service.cli.run import Children
 from service.clock import machine_now
 from service.config import Config
 from service.engine.feel import Moment
-from service.models import Account, Job
-from service.operations import accounts, clocks, follow_ups, moments
+from service.models import Account, Job, ProcessInstance
+from service.operations import accounts, clocks, follow_ups, histories, moments
 from service.registers import reading
 from service.releases import newest
 
@@ -116,6 +116,25 @@ class Stage:
                 return []
             declared = reading.declared(library, register)
             return [dict(reading.seen(declared, row)) for row in reading.search(session, declared, where).rows]
+
+    def histories(self) -> tuple[int, int, list[str]]:
+        """Check every chain and run every instance's recorded acts again.
+
+        Returns the number of instances, of steps run again, and what did not come out as recorded.
+        """
+        steps, wrong = 0, []
+        with db.database(self.database_url).reading() as session:
+            found = session.scalars(select(ProcessInstance.key).order_by(ProcessInstance.key)).all()
+            for key in found:
+                instance = session.get_one(ProcessInstance, key)
+                report, again = histories.verify(session, instance), histories.replay(session, instance)
+                steps += again.steps
+                if not report.valid:
+                    wrong.append(f"{instance.process_id} {key}: event {report.first_bad} does not fit the chain")
+                if not again.same:
+                    wrong.append(f"{instance.process_id} {key}: event {again.first_difference} gives another state")
+                session.expire_all()
+        return len(found), steps, wrong
 
     def _next_due(self, until: datetime) -> datetime | None:
         now = self.moment().now
