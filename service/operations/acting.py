@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.access import User
@@ -21,6 +21,15 @@ from service.values import Value
 
 #: More in-step calls in one act are a loop, not a procedure.
 MAX_IN_STEP_CALLS = 50
+
+#: The lock leaves the key alone (FOR NO KEY UPDATE): rows that only refer to the instance, such as a follow-up that a
+#: child leaves for its parent, can be written meanwhile, and do not turn the order of locks round.
+_LOCK = (
+    select(ProcessInstance)
+    .where(ProcessInstance.key == bindparam("key"))
+    .with_for_update(of=ProcessInstance, key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 class CallCancelled(InvalidState):
@@ -114,12 +123,7 @@ class Move:
 
 def lock_instance(session: Session, key: int) -> ProcessInstance:
     """The instance's row under its lock, as it is now. Raises `NotFound`."""
-    instance = session.scalars(
-        select(ProcessInstance)
-        .where(ProcessInstance.key == key)
-        .with_for_update(of=ProcessInstance)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    instance = session.scalars(_LOCK, {"key": key}).one_or_none()
     if instance is None:
         raise NotFound()
     return instance

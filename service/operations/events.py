@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from service import db
 from service.access import User
 from service.history import chain
 from service.models import Event, ProcessInstance
+from service.operations.upserts import insert_rows
 
 
 def append(
@@ -44,8 +44,9 @@ def append(
         }
     )
     digest = chain.link(previous, text)
-    session.execute(
-        insert(Event),
+    insert_rows(
+        session,
+        Event.__tablename__,
         [
             {
                 "key": key,

@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from service.access import User
 from service.engine import types
@@ -19,6 +20,7 @@ from service.engine.execution import ENGINE_BUILD
 from service.engine.types import ElementState, InstanceState, Step
 from service.history import acts as written_acts
 from service.models import (
+    Base,
     Candidate,
     DecisionInstance,
     ElementInstance,
@@ -28,9 +30,25 @@ from service.models import (
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
 from service.operations import events, states, waits
-from service.operations.upserts import insert_ignoring, upsert
+from service.operations.upserts import insert_ignoring, insert_rows, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
+
+# Statements are built once, and go past the ORM: see service/operations/upserts.py.
+_ELEMENTS, _TASKS, _CANDIDATES = (
+    Base.metadata.tables[model.__tablename__] for model in (ElementInstance, UserTask, Candidate)
+)
+_LEAVE = (
+    _ELEMENTS.update()
+    .where(_ELEMENTS.c.key == bindparam("of"))
+    .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
+)
+_WITHDRAW_OFFERS = _CANDIDATES.delete().where(_CANDIDATES.c.task_key.in_(bindparam("keys", expanding=True)))
+_END_TASKS = (
+    _TASKS.update()
+    .where(_TASKS.c.key == bindparam("of"))
+    .values(ended_at=bindparam("ended_at"), completed_by=bindparam("completed_by"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +157,11 @@ def _elements(session: Session, instance: ProcessInstance, step: Step, now: date
         elif change.id in entered:
             entered[change.id] |= {"state": change.state.value, "ended_at": now}
         else:
-            left[change.id] = {"key": instance.key + change.id, "state": change.state.value, "ended_at": now}
+            left[change.id] = {"of": instance.key + change.id, "state": change.state.value, "ended_at": now}
     if left:
-        session.execute(update(ElementInstance), list(left.values()))
+        session.connection().execute(_LEAVE, list(left.values()))
     if entered:
-        session.execute(insert(ElementInstance), list(entered.values()))
+        insert_rows(session, ElementInstance.__tablename__, list(entered.values()))
 
 
 def _flows(session: Session, instance: ProcessInstance, step: Step) -> None:
@@ -183,17 +201,11 @@ def _user_tasks(
     opened = [wait for wait in step.opened if isinstance(wait, types.UserTaskWait)]
     closed = {instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.UserTaskWait)}
     if closed:
-        session.execute(delete(Candidate).where(Candidate.task_key.in_(closed)))
-        if occasion.kind == "USER_TASK_COMPLETED" and occasion.element_instance is not None and occasion.actor:
-            mine = instance.key + occasion.element_instance
-            by = {"ended_at": occasion.now, "completed_by": occasion.actor.username}
-            session.execute(update(UserTask).where(UserTask.key == mine).values(by))
-            closed.discard(mine)
-        if closed:
-            session.execute(update(UserTask).where(UserTask.key.in_(closed)).values(ended_at=occasion.now))
+        _close_tasks(session, instance, closed, occasion)
     if not opened:
         return
-    session.execute(insert(UserTask), [_task_row(instance, wait, occasion.now, library) for wait in opened])
+    rows = [_task_row(instance, wait, occasion.now, library) for wait in opened]
+    insert_rows(session, UserTask.__tablename__, rows)
     offers = [
         {"task_key": instance.key + wait.id, "who": who}
         for wait in opened
@@ -202,7 +214,25 @@ def _user_tasks(
         )
     ]
     if offers:
-        session.execute(insert(Candidate), offers)
+        insert_rows(session, Candidate.__tablename__, offers)
+
+
+def _close_tasks(session: Session, instance: ProcessInstance, closed: set[int], occasion: Occasion) -> None:
+    connection = session.connection()
+    connection.execute(_WITHDRAW_OFFERS, {"keys": list(closed)})
+    mine = None
+    if occasion.kind == "USER_TASK_COMPLETED" and occasion.element_instance is not None and occasion.actor:
+        mine = instance.key + occasion.element_instance
+        by = {"ended_at": occasion.now, "completed_by": occasion.actor.username}
+        connection.execute(_END_TASKS, [{"of": mine, **by}])
+    others = [{"of": key, "ended_at": occasion.now, "completed_by": None} for key in closed if key != mine]
+    if others:
+        connection.execute(_END_TASKS, others)
+    # The tables were written past the ORM: what it knows of these tasks is read again when somebody asks.
+    for key in closed:
+        known = session.identity_map.get(identity_key(UserTask, key))
+        if known is not None:
+            session.expire(known, ["ended_at", "completed_by"])
 
 
 def _task_row(
@@ -258,7 +288,7 @@ def _decisions(session: Session, instance: ProcessInstance, step: Step, now: dat
                 }
             )
     if rows:
-        session.execute(insert(DecisionInstance), rows)
+        insert_rows(session, DecisionInstance.__tablename__, rows)
 
 
 def _body(

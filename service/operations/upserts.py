@@ -1,33 +1,58 @@
-"""INSERT … ON CONFLICT, which both databases have and which SQLAlchemy spells twice."""
+"""Rows written past the ORM: many at once, and INSERT … ON CONFLICT, which SQLAlchemy spells twice.
+
+The ORM takes bulk rows apart one by one and builds each statement anew, which cost more than the database did.
+"""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from service.models import Base
 
 
+def insert_rows(session: Session, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; each names every column that has no default."""
+    session.connection().execute(_plain(table), list(rows))
+
+
 def insert_ignoring(session: Session, table: str, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; those that are there already stay as they are."""
-    session.execute(_insert(session, table).on_conflict_do_nothing(), list(rows))
+    session.connection().execute(_ignoring(_dialect(session), table), list(rows))
 
 
 def upsert(
     session: Session, table: str, rows: Sequence[dict[str, Any]], *, unique: Sequence[str], changes: Sequence[str]
 ) -> None:
     """Insert rows; of those that are there already by `unique`, the columns `changes` are overwritten."""
-    statement = _insert(session, table)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(unique), set_={name: statement.excluded[name] for name in changes}
-        ),
-        list(rows),
+    session.connection().execute(_overwriting(_dialect(session), table, tuple(unique), tuple(changes)), list(rows))
+
+
+@cache
+def _plain(table: str) -> Insert:
+    return Base.metadata.tables[table].insert()
+
+
+@cache
+def _ignoring(dialect: str, table: str) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _overwriting(dialect: str, table: str, unique: tuple[str, ...], changes: tuple[str, ...]) -> Insert:
+    statement = _insert(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(unique), set_={name: statement.excluded[name] for name in changes}
     )
 
 
-def _insert(session: Session, table: str) -> "sqlite.Insert | postgresql.Insert":
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+def _insert(dialect: str, table: str) -> "sqlite.Insert | postgresql.Insert":
     target: Table = Base.metadata.tables[table]
-    return sqlite.insert(target) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(target)
+    return sqlite.insert(target) if dialect == "sqlite" else postgresql.insert(target)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from service import access
@@ -17,6 +17,15 @@ from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
 from service.operations import acting, events, submissions
 from service.operations.submissions import PLAINLY, Manner
 from service.releases import resource
+
+#: A task, its instance under the lock, and whether a draft is there. Built once: it is a part of every act.
+_LOCKED = (
+    select(UserTask, ProcessInstance, exists().where(Draft.task_key == bindparam("key")))
+    .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
+    .where(UserTask.key == bindparam("key"))
+    .with_for_update(of=ProcessInstance, key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 class NotTwice(Forbidden):
@@ -74,13 +83,7 @@ def complete_user_task(
 
 def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:
     """The open task with its instance under the instance's lock. Raises `NotFound` or `TaskNotOpen`."""
-    row = session.execute(
-        select(UserTask, ProcessInstance, exists().where(Draft.task_key == key))
-        .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
-        .where(UserTask.key == key)
-        .with_for_update(of=ProcessInstance)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    row = session.execute(_LOCKED, {"key": key}).one_or_none()
     if row is None or not access.reads_task(user, row[0]):
         raise NotFound()
     task, instance, session.info["draft"] = row

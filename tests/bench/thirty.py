@@ -1,4 +1,4 @@
-"""The fixture of the step benchmarks: thirty user tasks with a form in a row, a gateway with a condition after each tenth."""
+"""The fixture of the step benchmarks: thirty user tasks with a form, in a row, a gateway with a condition after ten."""
 
 import json
 
