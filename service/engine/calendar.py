@@ -40,6 +40,10 @@ class WorkCalendar:
             raise CalendarMissing(day)
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
+    def is_provisional(self, day: date) -> bool:
+        """Whether what falls on `day` may still move, because the days off of its year are not published."""
+        return self.provisional_from is not None and day >= self.provisional_from
+
     def after(self, start: date, workdays: int) -> date:
         """The `workdays`-th working day after `start`, which itself is not counted; 0 is `start`.
 

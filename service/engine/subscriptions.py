@@ -95,6 +95,4 @@ def _compute(ask: Expressions, event: Node, owner: int, now: datetime) -> tuple[
 
 
 def _due(wait: TimerWait, due: datetime, setting: Setting) -> TimerWait:
-    uncertain = setting.calendar.provisional_from
-    provisional = uncertain is not None and due.astimezone(LOCAL).date() >= uncertain
-    return replace(wait, due_at=due, provisional=provisional)
+    return replace(wait, due_at=due, provisional=setting.calendar.is_provisional(due.astimezone(LOCAL).date()))

@@ -142,8 +142,7 @@ def reckon_again(session: Session, now: datetime) -> None:
 
 
 def _is_provisional(due_at: datetime, moment: Moment) -> bool:
-    uncertain = moment.calendar.provisional_from
-    return uncertain is not None and due_at.astimezone(LOCAL).date() >= uncertain
+    return moment.calendar.is_provisional(due_at.astimezone(LOCAL).date())
 
 
 def _computed(event: Mapping[str, Any], moment: Moment) -> tuple[datetime, int, str | None]:
