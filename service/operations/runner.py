@@ -144,11 +144,11 @@ def _attempt(database: Database, key: int, token: str | None) -> bool:
 def _locked(session: Session, key: int, token: str | None, *, failed: bool = False) -> Job | None:
     """The job under its instance's lock and its own, if it is still ours to do.
 
-    The start of a child needs no lock of its parent, unless it `failed`: then the parent gets an incident.
+    The start and the end of a child need no lock of the parent, so that nothing holds two instances of a tree; unless
+    it `failed`: then the parent gets an incident.
     """
-    instance_key = session.scalar(
-        select(Job.instance_key).where(Job.key == key, true() if failed else Job.kind != "start_child")
-    )
+    moves = true() if failed else Job.kind.not_in(("start_child", "cancel_child"))
+    instance_key = session.scalar(select(Job.instance_key).where(Job.key == key, moves))
     if instance_key is not None:
         acting.lock_instance(session, instance_key)
     job = session.scalars(
