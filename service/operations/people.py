@@ -14,7 +14,7 @@ def account_names(session: Session, usernames: Iterable[str | None]) -> dict[str
     if not wanted:
         return {}
     rows = session.execute(select(Account.username, Account.name).where(Account.username.in_(wanted)))
-    return {name: name for name in wanted} | dict(rows.tuples().all())
+    return {name: name for name in wanted} | dict(rows.all())
 
 
 def group_titles(session: Session, groups: Iterable[str]) -> dict[str, str]:
@@ -24,7 +24,7 @@ def group_titles(session: Session, groups: Iterable[str]) -> dict[str, str]:
         return {}
     titles = {name: name for name in wanted}
     rows = session.execute(select(Group.name, Group.title).where(Group.name.in_(wanted)))
-    titles |= dict(rows.tuples().all())
+    titles |= dict(rows.all())
     parties = {name.split(":", 1)[1]: name for name in wanted if name.startswith(("org:", "person:"))}
     if parties:
         found = session.execute(select(Party.key, Party.name).where(Party.key.in_(parties)))

@@ -57,6 +57,7 @@ def _by_cookie(session: Session, token: str) -> None:
         return
     g.user, g.sign_in = found
     g.seen_at = g.sign_in.seen_at
+    session.expunge(g.sign_in)  # pages about a refusal still need its token when the session is closed
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         sent = request.headers.get("X-CSRF-Token") or request.form.get("_csrf_token") or ""
         if not hmac.compare_digest(sent, g.sign_in.csrf) or not _same_origin():

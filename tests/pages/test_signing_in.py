@@ -1,0 +1,145 @@
+"""Signing in and out, and what people meet who may not go on."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from service import keys
+from service.app import create_app
+from service.models import FailedSignIn, SignIn
+from tests.pages.conftest import Reader
+from tests.support.leave import PASSWORD
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_go(reader):
+    anna = reader(None)
+
+    shown = anna.open("/instances", state="all")
+    anna.press("/sign-in", {"username": "anna", "password": PASSWORD, "next": "/instances?state=all"})
+
+    assert 'value="/instances?state=all"' in shown
+    assert (anna.path, anna.status) == ("/instances", 200)
+
+
+def test_a_wrong_password_is_told_beside_what_was_typed_and_counted(reader, office):
+    someone = reader(None)
+    someone.open("/sign-in")
+
+    shown = someone.press("/sign-in", {"username": "noah", "password": "wrong"})
+
+    assert someone.status == 401
+    assert "用户名或密码不正确" in shown
+    assert 'value="noah"' in shown
+    assert "wrong" not in shown
+    with office.database.reading() as session:
+        assert session.get_one(FailedSignIn, "account:noah").failures == 1
+
+
+@pytest.mark.parametrize("target", ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site(reader, target):
+    anna = reader(None)
+    anna.open("/sign-in", next=target)
+
+    answer = anna.client.post("/sign-in", data={"username": "anna", "password": PASSWORD, "next": target})
+
+    assert answer.headers["Location"] == "/"
+
+
+def test_who_signs_out_is_out(reader):
+    anna = reader("anna")
+    cookie = anna.client.get_cookie("pingshen").value
+    anna.open("/")
+
+    anna.press("/sign-out")
+
+    assert anna.path == "/sign-in"
+    anna.client.set_cookie("pingshen", cookie)
+    assert "登录" in anna.open("/")
+    assert anna.path == "/sign-in"
+
+
+def test_a_session_ends_idle_but_not_while_it_is_used(reader, office):
+    anna = reader("anna")
+    unseen_for(office, timedelta(minutes=30))
+
+    anna.open("/")
+    unseen_for(office, keys.config().session_idle - timedelta(minutes=10))
+    anna.open("/instances")
+    still = anna.path
+    unseen_for(office, keys.config().session_idle + timedelta(minutes=1))
+    anna.open("/instances")
+
+    assert (still, anna.path) == ("/instances", "/sign-in")
+
+
+def unseen_for(office, time):
+    """As if all sessions had last been used this much earlier."""
+    with office.database.writing() as session:
+        for sign_in in session.scalars(select(SignIn)):
+            sign_in.seen_at -= time
+        session.commit()
+
+
+def test_an_expired_session_comes_back_to_the_page_whose_button_was_pressed(reader):
+    someone = reader(None)
+
+    answer = someone.client.post(
+        "/tasks/claim", headers={"Referer": "http://localhost/tasks/12?x=1"}, data={"task": "1"}
+    )
+
+    assert answer.headers["Location"] == "/sign-in?next=/tasks/12"
+
+
+def test_a_button_without_its_token_does_nothing(reader):
+    anna = reader("anna")
+
+    answer = anna.client.post("/tasks/claim", data={"task": "1"})
+
+    assert answer.status_code == 403
+    assert "页面已过期" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status", "remedy"),
+    [
+        ("anna", "/tasks/1", 404, "返回待办任务"),
+        ("anna", "/nowhere", 404, "请核对地址"),
+        ("anna", "/incidents", 403, "联系管理员"),
+        ("anna", "/processes", 403, "联系管理员"),
+        ("anna", "/start/leave_request", 403, "联系管理员"),
+        ("anna", "/tasks/claim", 405, "按钮"),
+        ("anna", "/?sort=height", 400, "检查"),
+    ],
+)
+def test_an_error_page_names_place_and_remedy(reader, who, path, status, remedy):
+    someone = reader(who)
+
+    shown = someone.open(path)
+
+    assert someone.status == status
+    assert path.split("?")[0] in shown
+    assert remedy in shown
+
+
+def test_a_crash_names_the_number_to_ask_for(office):
+    app = create_app()
+    app.add_url_rule("/crash", "crash", lambda: 1 / 0)
+    anna = Reader(app.test_client())
+    anna.open("/sign-in")
+    anna.press("/sign-in", {"username": "anna", "password": PASSWORD})
+
+    shown = anna.open("/crash")
+
+    assert anna.status == 500
+    assert anna.page.headers["X-Request-Id"] in shown
+
+
+def test_the_language_is_remembered(reader):
+    anna = reader("anna")
+
+    shown = anna.open("/language/en", next="/instances")
+
+    assert anna.path == "/instances"
+    assert '<html lang="en">' in shown
+    assert "Sign out" in shown
