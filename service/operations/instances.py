@@ -12,12 +12,19 @@ from service import access, db, values
 from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import Cancel, SetVariables, Start
-from service.errors import AlreadyExists, BadArgument, Forbidden, NotFound
+from service.errors import AlreadyExists, BadArgument, Forbidden, InvalidState, NotFound
 from service.models import ProcessInstance
 from service.operations import acting, moments, submissions
 from service.operations.submissions import PLAINLY, Manner
-from service.releases import Deployed, latest, library, resource
+from service.releases import Deployed, ReleaseLibrary, latest, library, newest, resource
 from service.values import Variables
+
+
+class Called(InvalidState):
+    """The instance answers a call: cancelled alone, its caller would wait for ever."""
+
+    code = "CALLED_INSTANCE"
+    message = "Another process instance waits for this one; cancel %(root)s instead."
 
 
 def definition(
@@ -50,6 +57,7 @@ def start_instance(
     """Start an instance and run it to its first quiet state. The caller commits.
 
     `element_id` is the start event; None the plain one. `parent` is the calling instance and the number of its call.
+    `release_key` names the release that the instance runs under; None: the newest that holds this process.
     `user` None is the platform itself (a timer, a message, a call). The variables of a start by a person are checked
     against the start form, if the process has one. Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`,
     `Refused`, `EngineError`.
@@ -59,8 +67,9 @@ def start_instance(
         raise Forbidden()
     if business_id and parent is None:
         _refuse_double(session, process.resource_id, business_id)
+    release = library(session, release_key) if release_key is not None else _release_of(session, process)
     if user is not None and parent is None:
-        given = _through_start_form(session, process, variables, user, now, manner)
+        given = _through_start_form(session, process, release, variables, user, now, manner)
     else:
         given = values.variables(variables)
     key = db.new_key(session)
@@ -68,7 +77,7 @@ def start_instance(
         key=key,
         definition_key=process.key,
         process_id=process.resource_id,
-        release_key=release_key if release_key is not None else process.release_key,
+        release_key=release.key,
         root_key=parent[0].root_key if parent else key,
         parent_key=parent[0].key if parent else None,
         parent_call=parent[1] if parent else None,
@@ -89,7 +98,7 @@ def start_instance(
     acting.begin(
         session,
         instance,
-        Start(given, element_id),
+        Start(given, element_id, called=parent is not None),
         actor=user,
         now=now,
         extra={"process": process.resource_id, "version": process.version},
@@ -100,7 +109,7 @@ def start_instance(
 def cancel_instance(session: Session, key: int, user: User | None, *, now: datetime) -> ProcessInstance:
     """Terminate an instance with everything in it; called instances follow. Operators only.
 
-    Raises `NotFound`, `Forbidden`, or `InvalidState` if it has ended.
+    Raises `NotFound`, `Forbidden`, or `InvalidState` if it has ended, or another instance waits for its answer.
     """
     instance = acting.lock_instance(session, key)
     if user is not None:
@@ -108,6 +117,8 @@ def cancel_instance(session: Session, key: int, user: User | None, *, now: datet
             raise NotFound()
         if not user.operates:
             raise Forbidden()
+    if instance.parent_key is not None:
+        raise Called(root=instance.root_key)
     acting.resume(session, instance, actor=user, now=now, cancelling=True).act(Cancel(), "INSTANCE_CANCELED")
     return instance
 
@@ -145,16 +156,33 @@ def search_attributes(process: Deployed) -> list[dict[str, str]]:
 def start_form(session: Session, process: Deployed) -> Deployed | None:
     """The form that is filled in to start the process; None if it has none."""
     form_id = process.facts.get("start_form_id")
-    return library(session, process.release_key).get("form", form_id) if form_id else None
+    return _release_of(session, process).get("form", form_id) if form_id else None
+
+
+def _release_of(session: Session, process: Deployed) -> ReleaseLibrary:
+    """What a new instance of this version runs under: the newest release, while it holds this very version.
+
+    Not the one that brought it: a decision that was deployed alone since then would never be asked.
+    """
+    found = newest(session)
+    kept = found.get("process", process.resource_id) if found else None
+    return found if found and kept and kept.key == process.key else library(session, process.release_key)
 
 
 def _through_start_form(
-    session: Session, process: Deployed, given: Mapping[str, Any], user: User, now: datetime, manner: Manner
+    session: Session,
+    process: Deployed,
+    release: ReleaseLibrary,
+    given: Mapping[str, Any],
+    user: User,
+    now: datetime,
+    manner: Manner,
 ) -> Variables:
-    found = start_form(session, process)
+    form_id = process.facts.get("start_form_id")
+    found = release.get("form", form_id) if form_id else None
     if found is None:
         return values.variables(given)
-    release, moment = library(session, process.release_key), Moment(now, moments.calendar(session))
+    moment = Moment(now, moments.calendar(session))
     return submissions.checked(session, found.form, release, given, {}, user, moment, manner, root_key=None)
 
 

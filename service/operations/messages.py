@@ -13,7 +13,7 @@ from service.engine import types
 from service.errors import AlreadyExists, NotFound
 from service.models import Job, Message, ProcessInstance, Subscription
 from service.operations import acting, instances, waits
-from service.releases import resource
+from service.releases import Deployed, library, resource
 
 #: A message may be kept for at most ten years; longer is a mistake in the unit.
 MAX_TTL_MS = 10 * 366 * 86_400_000
@@ -106,14 +106,16 @@ def take(
         definition = resource(session, subscription.definition_key or 0)
         if definition is None:
             return None
+        inherited = _inherited(session, definition, subscription.element_id, variables)
+        process, release_key = inherited or (definition, None)
         return instances.start_instance(
             session,
-            definition,
+            process,
             variables,
             None,
             now=now,
             element_id=subscription.element_id,
-            release_key=_release_from(session, definition.facts, subscription.element_id, variables),
+            release_key=release_key,
         )
     instance = acting.lock_instance(session, subscription.instance_key)
     session.refresh(subscription)
@@ -213,13 +215,21 @@ def _waiting(session: Session, kind: str, name: str, correlation_key: str) -> li
     return list(found)
 
 
-def _release_from(
-    session: Session, facts: Mapping[str, Any], element_id: str, variables: values.Variables
-) -> int | None:
-    """`releaseFrom`: the new instance inherits the release of a running one, whose key a variable names."""
-    for event in facts.get("start_events", ()):
-        name = event.get("properties", {}).get("releaseFrom") if event.get("id") == element_id else None
-        key = variables.get(name) if name else None
-        if isinstance(key, str) and key.isdigit():
-            return session.scalar(select(ProcessInstance.release_key).where(ProcessInstance.key == int(key)))
-    return None
+def _inherited(
+    session: Session, definition: Deployed, element_id: str, variables: values.Variables
+) -> tuple[Deployed, int] | None:
+    """`releaseFrom`: the process as it stands in the release of a running instance, whose key a variable names.
+
+    None where nothing is inherited, or that release does not know this start event.
+    """
+    name = next((event.get("properties", {}).get("releaseFrom") for event in _starts(definition, element_id)), None)
+    key = variables.get(name) if name else None
+    if not isinstance(key, str) or not key.isdecimal() or len(key) > 18:
+        return None
+    release_key = session.scalar(select(ProcessInstance.release_key).where(ProcessInstance.key == int(key)))
+    found = library(session, release_key).get("process", definition.resource_id) if release_key else None
+    return (found, release_key) if found and release_key and _starts(found, element_id) else None
+
+
+def _starts(definition: Deployed, element_id: str) -> list[Mapping[str, Any]]:
+    return [event for event in definition.facts.get("start_events", ()) if event.get("id") == element_id]
