@@ -85,6 +85,9 @@ def attempt(database: Database, key: int, token: str | None, random: Random) -> 
                 _give_up(database, key, token, refused, random, retry=True)
                 return False
             time.sleep(0.05 * random.random())
+        except (ActImpossible, acting.CallCancelled):
+            _drop(database, key, token)
+            return True
         except (EngineError, ServiceError, StateUnreadable) as error:
             _give_up(database, key, token, error, random, retry=False)
             return False
@@ -132,13 +135,19 @@ def _attempt(database: Database, key: int, token: str | None) -> bool:
         if job is None:
             return False
         now = moments.now(session, machine_now())
-        try:
-            follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now)
-        except (ActImpossible, acting.CallCancelled):
-            log.info("a job is about something that is no longer open", extra=fields(job_key=key))
+        follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now)
         session.execute(delete(Job).where(Job.key == key))
         session.commit()
         return True
+
+
+def _drop(database: Database, key: int, token: str | None) -> None:
+    """Forget a job that has nothing left to be about. What it had begun is rolled back by now."""
+    log.info("a job is about something that is no longer open", extra=fields(job_key=key))
+    with database.writing() as session:
+        if _locked(session, key, token) is not None:
+            session.execute(delete(Job).where(Job.key == key))
+            session.commit()
 
 
 def _locked(session: Session, key: int, token: str | None, *, failed: bool = False) -> Job | None:
