@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from service import access
@@ -96,16 +96,24 @@ def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessIns
 
 
 def check_duties(session: Session, task: UserTask, user: User) -> None:
-    """Separation of duties and need to know, by person, over the whole tree of instances."""
+    """Separation of duties and need to know, by person, over the whole tree of instances.
+
+    Where a process runs many times in a tree (once a case), its own tasks are kept apart case by case: who prepared
+    one case may approve another. Tasks of other processes count wherever in the tree they were done.
+    """
     for name, refusal in (("separationOfDuties", NotTwice), ("needToKnow", FirstThings)):
         elements = [e.strip() for e in task.properties.get(name, "").split(",") if e.strip()]
         if not elements:
             continue
+        of_this_case = or_(UserTask.instance_key == task.instance_key, UserTask.process_id != task.process_id)
         mine = session.execute(
             select(UserTask.element_id, UserTask.name)
             .join(Account, Account.username == UserTask.completed_by)
             .where(
-                UserTask.root_key == task.root_key, UserTask.element_id.in_(elements), Account.identity == user.identity
+                UserTask.root_key == task.root_key,
+                UserTask.element_id.in_(elements),
+                Account.identity == user.identity,
+                of_this_case,
             )
         ).all()
         if refusal is NotTwice and mine:
