@@ -87,7 +87,7 @@ def deploy(key: int) -> tuple[Response, int]:
         return jsonify(message=text_of(refusal), findings=findings), 422
     deployed = next((r for r in done.resources if r.kind == "process"), None)
     if deployed is None:
-        raise BadArgument(reason=gettext("The file holds no process that can be run."))
+        raise BadArgument("The file holds no process that can be run.")
     message = (
         gettext("Deployed as version %(version)s.", version=deployed.version)
         if done.new
@@ -109,7 +109,7 @@ def _xml() -> bytes:
     body = request.get_json(silent=True)
     xml = body.get("xml") if isinstance(body, dict) else None
     if not isinstance(xml, str):
-        raise BadArgument(reason="xml")
+        raise BadArgument("Send the diagram as a text in “xml”.")
     return xml.encode()
 
 

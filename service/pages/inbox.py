@@ -46,7 +46,7 @@ def _page(lost: list[str] | None = None, claimed: int | None = None) -> str:
     box = _box(request.values.get("box"), counts)
     sort = request.args.get("sort") or _USUAL[box]
     if sort.removeprefix("-") not in inbox.SORTS:
-        raise BadArgument(reason=f"sort={sort}")
+        raise BadArgument("The list cannot be sorted by “%(sort)s”.", sort=sort)
     found = inbox.page(
         g.session,
         g.user,
