@@ -1,4 +1,4 @@
-"""What has run out: expired messages, sessions, idempotency keys, keys of ballot boxes that are closed."""
+"""What has run out: messages, sessions, idempotency keys, failed sign-ins, keys of ballot boxes that are closed."""
 
 from datetime import timedelta
 
@@ -7,11 +7,13 @@ from sqlalchemy import delete, exists, select
 from service import urns
 from service.clock import machine_now
 from service.db import Database
-from service.models import IdempotencyKey, Job, Message, SignIn
+from service.models import FailedSignIn, IdempotencyKey, Job, Message, SignIn
 from service.operations import moments
 
 #: How long the answer to an idempotent request is kept.
 IDEMPOTENCY_KEPT = timedelta(hours=24)
+#: Longer than anybody has to wait for wrong passwords (accounts.py).
+FAILURES_KEPT = timedelta(hours=24)
 
 
 def sweep(database: Database) -> None:
@@ -23,5 +25,6 @@ def sweep(database: Database) -> None:
             session.execute(delete(Message).where(Message.expires_at < moments.now(session, at)))
         session.execute(delete(SignIn).where(SignIn.expires_at < at))
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
+        session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < at - FAILURES_KEPT))
         urns.sweep(session)
         session.commit()

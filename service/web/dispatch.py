@@ -23,6 +23,7 @@ from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
 from service.logs import fields
 from service.operations import accounts, incidents, moments, runner
+from service.operations.submissions import SignatureRefused
 from service.web import authentication, idempotency, waiting
 
 log = logging.getLogger("service.web")
@@ -69,6 +70,10 @@ class Service(Flask):
                     raise
                 log.info("the request met another transaction and is tried again", extra=fields(attempt=attempt + 1))
                 time.sleep(0.02 * 2**attempt * _random.random())
+            except (accounts.WrongPassword, SignatureRefused):
+                if not getattr(view, "commits_refusals", False):
+                    _count_wrong_password(database)
+                raise
         else:
             raise Overloaded()
         # Only here, where nothing is tried again: what is committed must not be done twice.
@@ -115,6 +120,20 @@ class Service(Flask):
         if writes and response.status_code < 400:
             idempotency.remember(session, response)
         return response
+
+
+def _count_wrong_password(database: Database) -> None:
+    """Count the wrong password of basic authentication or of a signature: what was asked with it is rolled back."""
+    header = request.authorization
+    if g.user is not None:
+        who = g.user.username
+    elif header is not None and header.type == "basic" and not (header.password or "").startswith("ps_"):
+        who = header.username or ""
+    else:
+        return
+    with database.writing() as session:
+        accounts.count_failure(session, who, request.remote_addr or "", at=g.arrived_at)
+        session.commit()
 
 
 def _note_activity(database: Database) -> None:
