@@ -72,7 +72,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "documents.create": Operation(
         answer=results.DocumentReferenceResult, status=201, multipart={"file": _FILE, "metadata": {"type": "string"}}
     ),
-    "documents.show": Operation(media="application/octet-stream", refusals=(404,)),
+    "documents.show": Operation(media="*/*", refusals=(404,)),
     "documents.delete": _act(None, 404, 409),
     "elements.find": _search(nouns.ELEMENT_INSTANCES, results.ElementInstanceResult),
     "elements.show": _get(results.ElementInstanceResult),

@@ -18,7 +18,7 @@ from service.logs import fields
 from service.values import to_json
 
 log = logging.getLogger("service.web")
-API_PREFIXES = ("/v2", "/api/")
+API_PREFIXES = ("/v2", "/api/", "/openapi.json")
 
 
 def register(app: Flask) -> None:

@@ -38,7 +38,7 @@ def test_the_javascript_client_from_deployment_to_audit_log(furnished, client_in
         "gateway": "8.9.0",
         "me": "anna",
         "deployed": ["leave_request"],
-        "form": ["kind", "days", "from", "reason"],
+        "form": ["days", "from", "kind", "reason"],
         "refusal": 400,
         "state": "COMPLETED",
         "incident": "JOB_NO_RETRIES",
