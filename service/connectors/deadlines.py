@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from service import db
@@ -35,15 +35,14 @@ def put(call: ConnectorCall) -> Variables:
     if at is None:
         raise ConnectorFault("the input “at” is missing")
     at = at.astimezone(UTC)
-    deadline = _locked(call, name)
-    if deadline is None:
-        deadline = _made(call, name, at)
-    elif at < deadline.due_at:
+    made = call.session.get(Deadline, name) is None and _make(call, name, at)
+    deadline = call.session.get_one(Deadline, name, populate_existing=True, with_for_update=True)
+    if at < deadline.due_at:
         raise explained(call.authority, DeadlineOnlyLater(at=_local(deadline.due_at)))
     elif at > deadline.due_at:
         deadline.due_at, deadline.version = at, deadline.version + 1
         deadline.reason = call.optional_text("reason") or ""
-    else:
+    elif not made:
         return {"deadline": _told(deadline)}
     _review(call, name)
     return {"deadline": _told(deadline)}
@@ -69,19 +68,15 @@ def check(call: ConnectorCall) -> Variables:
     raise explained(call.authority, refusal)
 
 
-def _locked(call: ConnectorCall, name: str) -> Deadline | None:
-    return call.session.scalar(
-        select(Deadline).where(Deadline.name == name).with_for_update().execution_options(populate_existing=True)
-    )
-
-
-def _made(call: ConnectorCall, name: str, at: datetime) -> Deadline:
+def _make(call: ConnectorCall, name: str, at: datetime) -> bool:
+    """False if somebody else made it at this moment; then theirs is there to be moved."""
     row = {"name": name, "due_at": at, "version": 1, "reason": call.optional_text("reason") or ""}
     try:
-        call.session.execute(insert(Deadline), [row])
-    except IntegrityError as error:
-        raise RuleRefused(reason=f"“{name}” was set by somebody else at this moment") from error
-    return call.session.get_one(Deadline, name)
+        with call.session.begin_nested():
+            call.session.execute(insert(Deadline), [row])
+    except IntegrityError:
+        return False
+    return True
 
 
 def _review(call: ConnectorCall, name: str) -> None:

@@ -13,8 +13,9 @@ from service.clock import machine_now
 from service.errors import Refused
 from service.jobs.leases import DEADLINE_GRACE
 from service.models import Deadline, Event, Job, UserTask
-from service.operations import acting
+from service.operations import acting, instances
 from service.operations.user_tasks import assign_user_task
+from service.releases import latest
 from tests.support.leave import MONDAY, basic
 from tests.unit.engine import builder as b
 
@@ -194,6 +195,30 @@ def test_the_same_instant_again_moves_nothing(desk, closing):
 
     assert desk.events(key) == ["INSTANCE_STARTED"]
     assert desk.look(select(Deadline.version).filter_by(name=closing)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("second", "version"),
+    [(CLOSING + SECOND, 2), (CLOSING, 1), (CLOSING - SECOND, 1)],
+    ids=["later", "same", "earlier"],
+)
+def test_of_two_who_set_a_deadline_at_once_the_second_meets_the_first(desk, second, version):
+    desk.deploy(FILING, SETTING)
+    name = f"closing {next(_numbers)}"
+    with ThreadPoolExecutor() as pool:
+        with desk.office.database.writing() as session:
+            process = latest(session, "process", "setting")
+            variables = {"name": name, "at": CLOSING.isoformat()}
+            instances.start_instance(session, process, variables, desk.ada, now=desk.now)
+            other = pool.submit(move, desk, name, second)
+            sleep(0.5)
+            assert not other.done()
+            session.commit()
+        refused = other.exception(timeout=20)
+
+    assert getattr(refused, "code", None) == ("DEADLINE_ONLY_LATER" if second < CLOSING else None)
+    [deadline] = desk.look(select(Deadline).filter_by(name=name))
+    assert (deadline.due_at, deadline.version) == (max(second, CLOSING), version)
 
 
 def test_nobody_moves_a_deadline_to_an_earlier_instant(desk, closing):
