@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,17 @@ def database(url: str) -> Database:
 def new_key(session: Session) -> int:
     """A fresh key for a row written in `session`."""
     return of(session).take_key()
+
+
+def hold(session: Session, *names: str) -> None:
+    """Keep names to this transaction until it ends: who asks for one of them waits.
+
+    For rules about rows that are not there yet, so that there is nothing to lock. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        numbers = sorted(int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True) for name in names)
+        for number in numbers:
+            session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def of(session: Session) -> Database:

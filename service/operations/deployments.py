@@ -54,6 +54,7 @@ def deploy(
     """
     if not user.deploys:
         raise Forbidden()
+    db.hold(session, "deployment")
     before = newest(session)
     parts, faults = vetting.read_all(files)
     if not faults:

@@ -189,6 +189,7 @@ def _through_start_form(
 def _refuse_double(session: Session, process_id: str, business_id: str) -> None:
     if len(business_id) > 256:
         raise BadArgument("A business id has at most %(most)s characters.", most=256)
+    db.hold(session, f"business id/{process_id}/{business_id}")
     double = session.scalar(
         select(ProcessInstance.key).where(
             ProcessInstance.process_id == process_id,

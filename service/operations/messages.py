@@ -35,6 +35,7 @@ def publish(
     With time to live, later subscribers get it too. `root_key` is the tree whose act published it, so that the
     delivery is drained with that act. Raises `AlreadyExists` while a message with this id may still be taken.
     """
+    db.hold(session, waits.meeting_point(name, correlation_key))
     if message_id:
         double = session.scalar(
             select(Message.key).where(
@@ -157,8 +158,13 @@ def broadcast(
     return key
 
 
-def deliver(session: Session, message_key: int, subscription_key: int, *, now: datetime) -> ProcessInstance | None:
-    """Deliver a kept message to a subscription, unless the process has taken it or it has expired."""
+def deliver(
+    session: Session, message_key: int, subscription_key: int, *, now: datetime, root_key: int | None = None
+) -> ProcessInstance | None:
+    """Deliver a kept message to a subscription, unless the process has taken it.
+
+    If it is no longer open, the message is offered to the next of its process that waits.
+    """
     subscription = session.get(Subscription, subscription_key, populate_existing=True)
     if subscription is None:
         return None
@@ -174,6 +180,11 @@ def deliver(session: Session, message_key: int, subscription_key: int, *, now: d
     if instance is not None:
         taken = [*message.taken_by, subscription.process_id]
         session.execute(update(Message).where(Message.key == message_key).values(taken_by=taken))
+    else:
+        # Whoever waited longest got another message, or ended, in between; the next in the row gets this one.
+        waiting = _waiting(session, "message", message.name, message.correlation_key)
+        others = [s for s in waiting if s.process_id == subscription.process_id and s.key != subscription_key]
+        _deliveries(session, message_key, others, now, root_key)
     return instance
 
 

@@ -270,6 +270,7 @@ def _buffered(
     waiting = {(s["name"], s["correlation_key"]): s for s in subscriptions if s["kind"] == "message"}
     if not waiting:
         return []
+    db.hold(session, *(meeting_point(name, key) for name, key in waiting))
     messages = session.scalars(
         select(Message)
         .where(
@@ -293,6 +294,11 @@ def _buffered(
         if (subscription := waiting.get((message.name, message.correlation_key))) is not None
         and instance.process_id not in message.taken_by
     ]
+
+
+def meeting_point(name: str, correlation_key: str) -> str:
+    """What who publishes and who begins to wait hold both, so that none of them overlooks the other."""
+    return f"message/{name}/{correlation_key}"
 
 
 def expiry(now: datetime, ttl_ms: int) -> datetime:
