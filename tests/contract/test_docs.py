@@ -8,7 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from service.app import create_app
 from service.cli.main import COMMANDS
+from service.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Besides what begins with a dot: what is made here, not written.
@@ -86,6 +88,19 @@ def test_every_command_is_described():
     described = {first for first, _ in COMMAND.findall((DOCS / "reference" / "cli.md").read_text(encoding="utf-8"))}
 
     assert set(commands()) <= described
+
+
+def test_the_endpoints_described_are_those_there(tmp_path: Path):
+    app = create_app(Config.from_env({"PINGSHEN_DATA": str(tmp_path)}))
+    served = {
+        method + " " + re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(("/v2/", "/api/v1/"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    text = (DOCS / "reference" / "rest.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `([A-Z]+ /[^`]+)` \|", text, re.MULTILINE)) == served
 
 
 def test_every_page_is_reached_from_the_index():
