@@ -19,7 +19,7 @@ import pytest
 from tests.support.server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_S, AGAIN_S, STOP_S = 170, 10, 30
+FIRST_S, AGAIN_S, STOP_S = 400, 20, 60
 #: What a bare machine has beside Python and make; above all no node, npm, PostgreSQL or browser.
 BARE = ("sh", "env", "make", "uname", "dirname", "readlink")
 
