@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from service import db, registers
@@ -16,7 +16,7 @@ from service.access import User
 from service.engine.lint_rules.report import Finding
 from service.engine.lint_rules.texts import Language
 from service.errors import Fault, Forbidden, ModelRefused
-from service.models import Content, Group, Release, ReleaseEntry, Resource
+from service.models import Content, Group, Job, Release, ReleaseEntry, Resource, Subscription
 from service.operations import vetting
 from service.operations.starters import replace_starters
 from service.operations.upserts import insert_ignoring
@@ -84,8 +84,19 @@ def deploy(
         [{"release_key": release.key, "resource_key": key} for key in [*(r.key for r in resources), *kept]],
     )
     replace_starters(session, [r for r in resources if r.kind == "process"], now)
+    if whole:
+        _silence(session, {r.resource_id for r in resources if r.kind == "process"}, now)
     registers.reindex(session, library(session, release.key))
     return Deployment(release.key, tuple(resources), True, warnings)
+
+
+def _silence(session: Session, kept: set[str], now: datetime) -> None:
+    """Start events of processes that the procedure no longer has wait no more."""
+    waiting = Subscription.definition_key.is_not(None), Subscription.ended_at.is_(None)
+    session.execute(
+        update(Subscription).where(*waiting, Subscription.process_id.not_in(kept)).values(state="DELETED", ended_at=now)
+    )
+    session.execute(delete(Job).where(Job.kind == "start_timer", Job.type.not_in(kept)))
 
 
 def findings(session: Session, name: str, data: bytes) -> tuple[Finding, ...]:
