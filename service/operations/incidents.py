@@ -14,11 +14,18 @@ from service.operations import acting, events
 
 
 def report(
-    session: Session, instance_key: int, error: EngineError, *, now: datetime, job_key: int | None = None
+    session: Session,
+    instance_key: int,
+    error: EngineError,
+    *,
+    now: datetime,
+    job_key: int | None = None,
+    element_instance: int | None = None,
 ) -> Incident:
     """Store an incident, in a transaction of its own after the failed act was rolled back.
 
-    The same trouble at the same element is reported once while it is open.
+    The same trouble at the same element is reported once while it is open. `element_instance` is the number of the
+    element instance that stopped, where it is known: what the failed act had entered was never stored.
     """
     instance = acting.lock_instance(session, instance_key)
     known = session.scalar(
@@ -38,7 +45,7 @@ def report(
         root_key=instance.root_key,
         job_key=job_key,
         element_id=error.element_id,
-        element_instance_key=None,
+        element_instance_key=instance.key + element_instance if element_instance is not None else None,
         type=error.kind,
         message=_text(error),
         created_at=now,
@@ -78,10 +85,11 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
     if incident.job_key is not None:
         session.execute(
             update(Job)
-            .where(Job.key == incident.job_key)
+            .where(Job.key == incident.job_key, Job.ended_at.is_(None))
             .values(retries=1, attempts=0, due_at=now, state="CREATED", lease_until=None, lease_token=None, worker=None)
         )
         session.info["follow_ups"] = True
+        session.info.setdefault("roots", set()).add(instance.root_key)
     incident.resolved_at, incident.resolved_by = now, user.username
     instance.incidents = max(0, instance.incidents - 1)
     events.append(

@@ -92,7 +92,7 @@ def fail(
     job.due_at = now + back_off
     if retries == 0:
         error = EngineError("JOB_NO_RETRIES", job.element_id or "", message or "the worker failed")
-        incidents.report(session, instance.key, error, now=now, job_key=key)
+        incidents.report(session, instance.key, error, now=now, job_key=key, element_instance=job.wait)
 
 
 def _open(session: Session, key: int, user: User) -> tuple[Job, ProcessInstance]:

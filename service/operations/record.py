@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -24,13 +24,14 @@ from service.models import (
     Candidate,
     DecisionInstance,
     ElementInstance,
+    Incident,
     ProcessInstance,
     UserTask,
     Variable,
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
 from service.operations import events, states, waits
-from service.operations.upserts import insert_ignoring, insert_rows, upsert
+from service.operations.upserts import insert_ignoring, insert_rows, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
 
@@ -103,10 +104,11 @@ def _record(
     setting: types.Setting,
     library: ReleaseLibrary,
 ) -> None:
-    _elements(session, instance, step, occasion.now)
-    _flows(session, instance, step)
-    _variables(session, instance, step)
-    _user_tasks(session, instance, step, occasion, library)
+    with together(session):
+        _elements(session, instance, step, occasion.now)
+        _flows(session, instance, step)
+        _variables(session, instance, step)
+        _user_tasks(session, instance, step, occasion, library)
     waits.write(session, instance, step, occasion)
     _decisions(session, instance, step, occasion.now, library)
     _instance(session, instance, step, occasion, library)
@@ -132,8 +134,20 @@ def _instance(
     instance.state = states.seal(
         step.state, key=instance.key, version=instance.version, definition=source.hash if source else ""
     )
+    if instance.incidents:
+        _settle_incidents(session, instance, occasion)
     if step.status is not InstanceState.ACTIVE:
         waits.finish(session, instance, step, occasion)
+
+
+def _settle_incidents(session: Session, instance: ProcessInstance, occasion: Occasion) -> None:
+    """Nobody has to mend what is over: a job that is done or withdrawn after all, an instance that has ended."""
+    stopped = [Incident.instance_key == instance.key, Incident.resolved_at.is_(None)]
+    if instance.status == InstanceState.ACTIVE:
+        jobs = [instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.JobWait)]
+        stopped.append(Incident.job_key.in_(jobs))
+    settled = session.scalars(update(Incident).where(*stopped).values(resolved_at=occasion.now).returning(Incident.key))
+    instance.incidents -= len(settled.all())
 
 
 def _elements(session: Session, instance: ProcessInstance, step: Step, now: datetime) -> None:

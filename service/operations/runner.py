@@ -184,7 +184,9 @@ def _give_up(database: Database, key: int, token: str | None, error: Exception, 
                 if job.kind == "start_timer":
                     starters.given_up(session, job, now)
             else:
-                incidents.report(session, at_fault, _as_engine_error(error, job), now=now, job_key=key)
+                stopped = job.wait if job.kind == "start_child" else None
+                trouble = _as_engine_error(error, job)
+                incidents.report(session, at_fault, trouble, now=now, job_key=key, element_instance=stopped)
         session.commit()
 
 

@@ -185,27 +185,44 @@ def _close(session: Session, instance: ProcessInstance, occasion: "Occasion") ->
     timers = [wait.id for wait in occasion.closed if isinstance(wait, types.TimerWait)]
     if timers:
         session.execute(delete(Job).where(Job.instance_key == instance.key, Job.wait.in_(timers), Job.kind == "timer"))
-    jobs = [instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.JobWait)]
-    if jobs:
-        failed = any(isinstance(act, types.ThrowError) for act in occasion.acts)
-        state = "ERROR_THROWN" if failed else "COMPLETED" if occasion.kind == "JOB_COMPLETED" else "CANCELED"
-        session.execute(update(Job).where(Job.key.in_(jobs)).values(state=state, ended_at=occasion.now))
-    subscribed = [w.id for w in occasion.closed if isinstance(w, types.MessageWait | types.SignalWait)]
-    if subscribed:
-        taken = occasion.kind in ("MESSAGE_CORRELATED", "SIGNAL_RECEIVED")
-        session.execute(
-            update(Subscription)
-            .where(
-                Subscription.instance_key == instance.key,
-                Subscription.wait.in_(subscribed),
-                Subscription.ended_at.is_(None),
-            )
-            .values(state="CORRELATED" if taken else "DELETED", ended_at=occasion.now)
-        )
+    _close_jobs(session, instance, occasion)
+    _close_subscriptions(session, instance, occasion)
     answered = {act.id for act in occasion.acts if isinstance(act, _ANSWERS)}
     calls = [w.id for w in occasion.closed if isinstance(w, types.CallWait) and w.id not in answered]
     if calls:
         _cancel_children(session, instance, calls, occasion.now)
+
+
+def _close_jobs(session: Session, instance: ProcessInstance, occasion: "Occasion") -> None:
+    """What became of each job: done, ended by an error, or withdrawn because the procedure went another way."""
+    done = {act.id for act in occasion.acts if isinstance(act, types.CompleteTask)}
+    thrown = {act.id for act in occasion.acts if isinstance(act, types.ThrowError)}
+    by_state: dict[str, list[int]] = {}
+    for wait in occasion.closed:
+        if isinstance(wait, types.JobWait):
+            state = "COMPLETED" if wait.id in done else "ERROR_THROWN" if wait.id in thrown else "CANCELED"
+            by_state.setdefault(state, []).append(instance.key + wait.id)
+    for state, keys in by_state.items():
+        # Without a due time they are out of the index by which workers look for jobs: there will be very many.
+        session.execute(update(Job).where(Job.key.in_(keys)).values(state=state, ended_at=occasion.now, due_at=None))
+
+
+def _close_subscriptions(session: Session, instance: ProcessInstance, occasion: "Occasion") -> None:
+    taken = {act.id for act in occasion.acts if isinstance(act, types.Correlate | types.Signal)}
+    by_state: dict[str, list[int]] = {}
+    for wait in occasion.closed:
+        if isinstance(wait, types.MessageWait | types.SignalWait):
+            by_state.setdefault("CORRELATED" if wait.id in taken else "DELETED", []).append(wait.id)
+    for state, ids in by_state.items():
+        session.execute(
+            update(Subscription)
+            .where(
+                Subscription.instance_key == instance.key,
+                Subscription.wait.in_(ids),
+                Subscription.ended_at.is_(None),
+            )
+            .values(state=state, ended_at=occasion.now)
+        )
 
 
 def _cancel_children(session: Session, instance: ProcessInstance, calls: Sequence[int], now: datetime) -> None:

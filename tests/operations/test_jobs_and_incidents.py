@@ -1,0 +1,139 @@
+"""Jobs of outside workers: what became of each, and what of their incidents."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from service.errors import JobClosed
+from service.models import Incident, Job, ProcessInstance, Subscription
+from service.operations import incidents, instances, jobs, messages
+from tests.support.leave import MONDAY
+from tests.unit.engine import builder as b
+
+pytestmark = pytest.mark.both_databases
+
+WORKING = b.process(b.start(), b.service("work"), b.user("then"), b.end(), b.chain("s", "work", "then", "e"), id="p1")
+#: Whoever is done first ends it all.
+RACING = b.process(
+    b.start(),
+    b.gateway("parallel", "x"),
+    b.service("fast", type="fast"),
+    b.service("slow", type="slow"),
+    b.end("e1", b.TERMINATE),
+    b.end("e2"),
+    b.chain("s", "x", "fast", "e1"),
+    b.chain("x", "slow", "e2"),
+    id="p2",
+)
+
+
+@pytest.fixture
+def wanda(office):
+    return office.user("wanda")
+
+
+def job_of(desk, key, element_id):
+    return desk.look(select(Job).filter_by(instance_key=key, element_id=element_id))[0]
+
+
+def fail(desk, wanda, key, retries=0):
+    with desk.office.database.writing() as session:
+        jobs.fail(session, key, retries, "no paper", timedelta(0), wanda, now=MONDAY)
+        session.commit()
+
+
+def complete(desk, wanda, key):
+    with desk.office.database.writing() as session:
+        jobs.complete(session, key, {}, wanda, now=MONDAY)
+        session.commit()
+
+
+def incidents_of(desk, key):
+    found = desk.look(select(Incident).filter_by(instance_key=key))
+    return desk.look(select(ProcessInstance.incidents).filter_by(key=key))[0], found
+
+
+def test_a_job_is_completed_and_one_that_is_no_longer_needed_withdrawn(desk, wanda):
+    desk.deploy(RACING)
+    key = desk.start("p2")
+
+    complete(desk, wanda, job_of(desk, key, "fast").key)
+
+    fast, slow = job_of(desk, key, "fast"), job_of(desk, key, "slow")
+    assert (fast.state, slow.state) == ("COMPLETED", "CANCELED")
+    assert fast.due_at is slow.due_at is None
+    with desk.office.database.writing() as session, pytest.raises(JobClosed):
+        jobs.complete(session, slow.key, {}, wanda, now=MONDAY)
+    assert desk.runs_again(key)
+
+
+def test_no_retries_left_is_an_incident_at_the_element_and_goes_with_the_job(desk, wanda):
+    desk.deploy(WORKING)
+    key = desk.start("p1")
+    job = job_of(desk, key, "work").key
+
+    fail(desk, wanda, job)
+    count, [incident] = incidents_of(desk, key)
+    assert (count, incident.element_id, incident.element_instance_key, incident.job_key) == (1, "work", job, job)
+    complete(desk, wanda, job)
+
+    count, [incident] = incidents_of(desk, key)
+    assert count == 0
+    assert incident.resolved_at is not None
+    assert job_of(desk, key, "work").state == "COMPLETED"
+    assert desk.open_elements(key) == ["then"]
+
+
+def test_a_resolved_incident_gives_its_job_one_more_try(desk, wanda):
+    desk.deploy(WORKING)
+    key = desk.start("p1")
+    job = job_of(desk, key, "work").key
+    fail(desk, wanda, job)
+    _, [incident] = incidents_of(desk, key)
+
+    with desk.office.database.writing() as session:
+        incidents.resolve(session, incident.key, desk.office.user("olga"), now=MONDAY)
+        session.commit()
+
+    again = job_of(desk, key, "work")
+    assert (again.retries, again.state, incidents_of(desk, key)[0]) == (1, "CREATED", 0)
+
+
+def test_the_incidents_of_a_cancelled_instance_are_over(desk, wanda):
+    desk.deploy(WORKING)
+    key = desk.start("p1")
+    fail(desk, wanda, job_of(desk, key, "work").key)
+
+    with desk.office.database.writing() as session:
+        instances.cancel_instance(session, key, desk.ada, now=MONDAY)
+        session.commit()
+
+    count, [incident] = incidents_of(desk, key)
+    assert count == 0
+    assert incident.resolved_at == MONDAY
+
+
+def test_of_two_subscriptions_the_one_that_was_used_is_correlated(desk):
+    choosing = b.process(
+        b.start(),
+        b.gateway("eventBased", "x"),
+        b.catch("m", b.CATCH_MESSAGE),
+        b.catch("c", b.SIGNAL),
+        b.end("e1"),
+        b.end("e2"),
+        b.chain("s", "x", "m", "e1"),
+        b.chain("x", "c", "e2"),
+        id="p3",
+    )
+    desk.deploy(choosing)
+    key = desk.start("p3", key="a")
+
+    with desk.office.database.writing() as session:
+        messages.publish(session, "msg", "a", {}, now=MONDAY)
+        session.commit()
+    desk.work()
+
+    rows = desk.look(select(Subscription).filter_by(instance_key=key))
+    assert {row.kind: row.state for row in rows} == {"message": "CORRELATED", "signal": "DELETED"}
+    assert desk.runs_again(key)
