@@ -19,17 +19,22 @@ _BULLET, _NUMBER = re.compile(r"[-*]\s+"), re.compile(r"\d{1,3}(?:[.)]\s+|、\s*
 
 
 def to_html(text: str, *, top: int = 2) -> Markup:
-    """Safe HTML; a heading of the first level becomes `<h{top}>`, so that it fits below the page's own."""
+    """Safe HTML; the largest headings of the text become `<h{top}>`, so that they fit below the page's own."""
     return Markup("\n").join(_blocks(text, top))
 
 
 def _blocks(text: str, top: int) -> Iterator[Markup]:
+    # Whatever level the author began with: a page must leave none out.
+    first = min(
+        (len(line.partition(" ")[0]) for line in map(str.strip, text.split("\n")) if _HEADING.fullmatch(line)),
+        default=1,
+    )
     for kind, group in groupby(text.replace("\r\n", "\n").split("\n"), key=_kind):
         lines = [line.strip() for line in group]
         if kind == "heading":
             for line in lines:
                 marks, _, title = line.partition(" ")
-                yield Markup("<h{0}>{1}</h{0}>").format(min(6, top + len(marks) - 1), _inline(title.strip()))
+                yield Markup("<h{0}>{1}</h{0}>").format(min(6, top + len(marks) - first), _inline(title.strip()))
         elif kind in {"ul", "ol"}:
             marker = _BULLET if kind == "ul" else _NUMBER
             texts = [_inline(marker.sub("", line, count=1)) for line in lines]

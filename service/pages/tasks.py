@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from service import access
-from service.engine.types import ActImpossible, EngineError
+from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import Fault, InvalidState, ServiceError, Stumbled
 from service.history import chain
 from service.models import Event, ProcessInstance, Submission, UserTask
@@ -91,9 +91,10 @@ def _complete(task: UserTask, posted: filled.Filled | None) -> Response | BaseRe
         return _refused(task, posted, error)
     except ActImpossible as error:
         return _refused(task, posted, InvalidState(reason=str(error)))
-    except EngineError as error:
-        incidents.report(g.session, task.instance_key, error, now=g.now)
-        return _refused(task, posted, Stumbled(element=error.element_id, reason=error.reason))
+    except (EngineError, StateUnreadable) as error:
+        trouble = error if isinstance(error, EngineError) else EngineError("UNKNOWN", task.element_id, str(error))
+        incidents.report(g.session, task.instance_key, trouble, now=g.now)
+        return _refused(task, posted, Stumbled(element=trouble.element_id, reason=trouble.reason))
     return redirect(url_for("pages_inbox.show", done=task.key))
 
 

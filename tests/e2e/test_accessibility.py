@@ -1,0 +1,84 @@
+"""axe-core finds nothing on any page: light and dark, wide and narrow."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from service.clock import machine_now
+from service.engine.types import EngineError
+from service.models import UserTask
+from service.operations import deployments, incidents
+from tests.e2e.conftest import AXE, begin
+from tests.support.leave import files
+
+READY = {"/instances/": "#replay[data-ready]", "/processes/": "#editor[data-ready]"}
+
+
+@pytest.fixture(scope="module")
+def pages(town):
+    """Who opens what: every page with something on it."""
+    with town.database.writing() as session:
+        deployments.deploy(session, files("rooms") | files("report"), town.user("dora"), now=machine_now())
+        session.commit()
+    key = begin(town, case="QJ-201", claimed_by="anna")
+    begin(town, case="QJ-202")
+    with town.database.writing() as session:
+        task = session.scalars(select(UserTask).filter_by(instance_key=key)).one()
+        task.due_at = machine_now() - timedelta(days=2)
+        incidents.report(session, key, EngineError("UNKNOWN", "approve", "a test"), now=machine_now())
+        process = session.get_one(UserTask, task.key).definition_key
+        session.commit()
+        return [
+            (None, "/sign-in"),
+            ("noah", "/?box=mine"),
+            ("anna", "/?box=mine"),
+            ("anna", "/?box=groups"),
+            ("anna", f"/tasks/{task.key}"),
+            ("anna", "/start"),
+            ("anna", "/start/report"),
+            ("anna", "/nowhere"),
+            ("audrey", f"/tasks/{task.key}"),
+            ("olga", "/instances?state=all"),
+            ("olga", f"/instances/{key}"),
+            ("olga", "/incidents"),
+            ("dora", "/processes"),
+            ("dora", f"/processes/{process}"),
+        ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_and_nothing_sticks_out(enter, pages, scheme, width):
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    found, wide, people = [], [], {}
+    for who, path in pages:
+        page = people[who] = people.get(who) or enter(who, **look)
+        page.goto(path)
+        if ready := next((mark for prefix, mark in READY.items() if path.startswith(prefix)), None):
+            page.locator(ready).wait_for()
+        found += [f"{path} {line}" for line in violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(path)
+
+    assert found == []
+    assert wide == []
+
+
+def test_a_refused_form_stays_accessible(enter, pages):
+    anna = enter("anna")
+    anna.goto(next(path for who, path in pages if who == "anna" and path.startswith("/tasks/")))
+    anna.get_by_role("button", name="提交办结").click()
+
+    assert violations(anna) == []
+
+
+def violations(page) -> list[str]:
+    """Rule and place of everything that axe-core finds."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['any'][0]['message'][:160] if node['any'] else ''}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]
