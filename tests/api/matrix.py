@@ -49,7 +49,9 @@ class Row:
     #: The state that the thing is in: what the scene makes it to be.
     state: str = "open"
     anonymous: int = 401
+    #: Parts of a multipart request → names of files; or the fields of a page's form.
     files: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self, asker: str) -> int:
         """The status that this asker gets."""
@@ -292,7 +294,7 @@ PAGES: Sequence[Row] = (
     Row("pages_inbox.claim", "POST", "/tasks/claim", EVERYBODY, but=LOOKS),
     Row("pages_tasks.show", "GET", "/tasks/{task}", SEES_TASK, but=LOOKS),
     Row("pages_tasks.submit", "POST", "/tasks/{task}", (), but=LOOKS | dict.fromkeys(SEES_TASK, 403)),
-    Row("pages_tasks.submit", "POST", "/tasks/{task}", (), but=LOOKS | {"assignee": 422} | NOT_MINE, state="taken"),
+    Row("pages_tasks.submit", "POST", "/tasks/{task}", (), but=LOOKS | {"assignee": 400} | NOT_MINE, state="taken"),
     Row(
         "pages_tasks.draft", "POST", "/tasks/{task}/draft", (), but=LOOKS | {"assignee": 204} | NOT_MINE, state="taken"
     ),
@@ -308,7 +310,7 @@ PAGES: Sequence[Row] = (
     Row("pages_start.first_task", "GET", "/start/of/{instance}", SEES_INSTANCE, 302, but=LOOKS),
     Row("pages_instances.index", "GET", "/instances", EVERYBODY, but=LOOKS),
     Row("pages_instances.show", "GET", "/instances/{instance}", SEES_INSTANCE, but=LOOKS),
-    Row("pages_instances.cancel", "POST", _CANCEL, (), refused=403, but=LOOKS),
+    Row("pages_instances.cancel", "POST", _CANCEL, OPERATES, 302, but=LOOKS | KNOWN, form={"sure": "1"}),
     Row("pages_editor.index", "GET", "/processes", DESIGNS, refused=403, but=LOOKS),
     Row("pages_editor.edit", "GET", "/processes/{definition}", DESIGNS, refused=403, but=LOOKS),
     Row("pages_editor.download", "GET", "/processes/{definition}/file", DESIGNS, refused=403, but=LOOKS),

@@ -30,6 +30,8 @@ def ask(app, row, asker, names):
     if row.files:
         sent = files() | {"note.txt": b"plain words"}
         request["data"] = {part: (io.BytesIO(sent[name]), name) for part, name in row.files.items()}
+    elif row.form:
+        request["data"] = row.form
     elif row.body is not None:
         body = json.dumps(row.body).replace('"{answers}"', json.dumps(LONG_LEAVE))
         request["data"] = body
