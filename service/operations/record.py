@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
-from service.access import User
+from service.access import READER, User, readers
 from service.engine import types
 from service.engine.execution import ENGINE_BUILD
 from service.engine.types import ElementState, InstanceState, Step
@@ -44,7 +44,9 @@ _LEAVE = (
     .where(_ELEMENTS.c.key == bindparam("of"))
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
-_WITHDRAW_OFFERS = _CANDIDATES.delete().where(_CANDIDATES.c.task_key.in_(bindparam("keys", expanding=True)))
+_WITHDRAW_OFFERS = _CANDIDATES.delete().where(
+    _CANDIDATES.c.task_key.in_(bindparam("keys", expanding=True)), _CANDIDATES.c.who.not_like(f"{READER}%")
+)
 _END_TASKS = (
     _TASKS.update()
     .where(_TASKS.c.key == bindparam("of"))
@@ -104,24 +106,24 @@ def _record(
     setting: types.Setting,
     library: ReleaseLibrary,
 ) -> None:
+    waits.write(session, instance, step, occasion)
+    _instance(session, instance, step, occasion, library)
     with together(session):
         _elements(session, instance, step, occasion.now)
         _flows(session, instance, step)
         _variables(session, instance, step)
         _user_tasks(session, instance, step, occasion, library)
-    waits.write(session, instance, step, occasion)
-    _decisions(session, instance, step, occasion.now, library)
-    _instance(session, instance, step, occasion, library)
-    events.append(
-        session,
-        instance,
-        occasion.kind,
-        at=occasion.now,
-        actor=occasion.actor,
-        element_id=occasion.element_id,
-        element_instance=occasion.element_instance,
-        body=_body(instance, step, occasion, setting, library),
-    )
+        _decisions(session, instance, step, occasion.now, library)
+        events.append(
+            session,
+            instance,
+            occasion.kind,
+            at=occasion.now,
+            actor=occasion.actor,
+            element_id=occasion.element_id,
+            element_instance=occasion.element_instance,
+            body=_body(instance, step, occasion, setting, library),
+        )
 
 
 def _instance(
@@ -224,7 +226,9 @@ def _user_tasks(
         {"task_key": instance.key + wait.id, "who": who}
         for wait in opened
         for who in dict.fromkeys(
-            [f"group:{g}" for g in wait.candidate_groups] + [f"user:{u}" for u in wait.candidate_users]
+            [f"group:{g}" for g in wait.candidate_groups]
+            + [f"user:{u}" for u in wait.candidate_users]
+            + readers(wait.properties)
         )
     ]
     if offers:

@@ -3,12 +3,15 @@
 The ORM takes bulk rows apart one by one and builds each statement anew, which cost more than the database did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.models import Base
@@ -29,6 +32,24 @@ def upsert(
 ) -> None:
     """Insert rows; of those that are there already by `unique`, the columns `changes` are overwritten."""
     session.connection().execute(_overwriting(_dialect(session), table, tuple(unique), tuple(changes)), list(rows))
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send the writes inside the block without waiting for the answer to each; nothing may be read inside.
+
+    On PostgreSQL they share one journey to the server; SQLite is in this process. Errors come at the end of the block.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:  # past SQLAlchemy, which would have wrapped it
+        raise DBAPIError.instance("a pipeline", None, error, psycopg.Error) from error
 
 
 @cache

@@ -23,7 +23,8 @@ _LOCKED = (
     select(UserTask, ProcessInstance, exists().where(Draft.task_key == bindparam("key")))
     .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
     .where(UserTask.key == bindparam("key"))
-    .with_for_update(of=ProcessInstance, key_share=True)
+    # The task too: while this waits, the winner of a race changes it, and only rows that are locked are read again.
+    .with_for_update(of=(ProcessInstance, UserTask), key_share=True)
     .execution_options(populate_existing=True)
 )
 
@@ -87,9 +88,6 @@ def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessIns
     if row is None or not access.reads_task(user, row[0]):
         raise NotFound()
     task, instance, session.info["draft"] = row
-    if session.get_bind().dialect.name == "postgresql":
-        # The join was read before the lock was granted; the winner of the race has changed the task since.
-        session.refresh(task)
     if task.ended_at is not None or instance.status != "ACTIVE":
         raise TaskNotOpen(task=task.name)
     return task, instance
@@ -174,11 +172,24 @@ def update_user_task(session: Session, key: int, changes: Mapping[str, Any], use
         raise Forbidden()
     _changed(session, instance, task, "USER_TASK_UPDATED", user, now, **changes)
     if {"candidate_groups", "candidate_users"} & set(changes):
-        session.execute(delete(Candidate).where(Candidate.task_key == key))
+        session.execute(delete(Candidate).where(Candidate.task_key == key, Candidate.who.not_like(f"{access.READER}%")))
         offers = [f"group:{g}" for g in task.candidate_groups] + [f"user:{u}" for u in task.candidate_users]
         if offers:
             session.execute(insert(Candidate), [{"task_key": key, "who": who} for who in dict.fromkeys(offers)])
     return task
+
+
+def knows(session: Session, task: UserTask, user: User) -> bool:
+    """Whether the user may look into an open task by its `needToKnow`: the other steps that come first are done."""
+    if user.reads_all or task.ended_at is not None:
+        return True
+    try:
+        check_duties(session, task, user)
+    except FirstThings:
+        return False
+    except NotTwice:
+        return True
+    return True
 
 
 def form_of(session: Session, task: UserTask) -> Form | None:
