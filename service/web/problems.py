@@ -43,13 +43,16 @@ def _fault_text(fault: Fault) -> str:
 
     Numbers are taken out of the key, so that one translation serves all of them.
     """
+    exact = str(gettext(fault.message))
+    if exact != fault.message:
+        return exact
     numbers = re.findall(r"\d+", fault.message)
-    names = iter(range(len(numbers)))
-    template = re.sub(r"\d+", lambda _: f"%({next(names)})s", fault.message)
+    places = iter(range(len(numbers)))
+    template = re.sub(r"\d+", lambda _: f"%({next(places)})s", fault.message)
     translated = str(gettext(template))
-    if numbers and translated != template:
-        return translated % {str(place): number for place, number in enumerate(numbers)}
-    return translated if not numbers else fault.message
+    if translated == template:
+        return fault.message
+    return translated % {str(place): number for place, number in enumerate(numbers)}
 
 
 def problem(status: int, title: str, detail: str, **members: Any) -> Response:

@@ -179,16 +179,17 @@ def test_a_task_of_somebody_else_is_refused_by_name(office, client_of_office, ta
 
 
 DEEP = "[" * 5000 + "]" * 5000
+NESTED = '{"variables": {"a": %s}}'
 #: method, path, body as it is sent, status, code.
 REFUSED_BODIES = {
     "no JSON": ("POST", "/v2/process-instances", "{", 400, "BAD_JSON"),
     "no object": ("POST", "/v2/process-instances", "[]", 400, "INVALID_ARGUMENT"),
     "a member twice": ("POST", "/v2/process-instances", '{"tags": [], "tags": []}', 400, "BAD_JSON"),
     "NaN": ("POST", "/v2/process-instances", '{"variables": {"a": NaN}}', 400, "BAD_JSON"),
-    "an abyss": ("POST", "/v2/process-instances", '{"variables": {"a": %s}}' % DEEP, 400, "BAD_JSON"),
+    "an abyss": ("POST", "/v2/process-instances", NESTED.replace("%s", DEEP), 400, "BAD_JSON"),
     "deeper than the writer can": (
         *("POST", "/v2/process-instances"),
-        '{"variables": {"a": %s}}' % ("[" * 300 + "]" * 300),
+        NESTED.replace("%s", "[" * 300 + "]" * 300),
         *(400, "BAD_JSON"),
     ),
     "a control character": ("POST", "/v2/process-instances", '{"businessId": "a\\u0000b"}', 400, "INVALID_ARGUMENT"),
@@ -229,7 +230,7 @@ REFUSED_BODIES = {
         *("POST", "/v2/user-tasks/search", '{"filter": {"name": {"$regex": ".*"}}}', 400, "INVALID_ARGUMENT"),
     ),
     "too many values": (
-        *("POST", "/v2/user-tasks/search", '{"filter": {"name": {"$in": [%s]}}}' % ",".join(['"x"'] * 2000)),
+        *("POST", "/v2/user-tasks/search", json.dumps({"filter": {"name": {"$in": ["x"] * 2000}}})),
         *(400, "INVALID_ARGUMENT"),
     ),
 }
@@ -272,7 +273,7 @@ def test_a_body_that_is_too_large_is_refused(office, client_of_office):
         *(office, client_of_office, 413, "POST", "/v2/process-instances"), data=body, content_type="application/json"
     )
 
-    assert problem["code"] == "REQUEST_ENTITY_TOO_LARGE" or "LARGE" in problem["code"]
+    assert problem["code"] == "REQUEST_ENTITY_TOO_LARGE"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +289,7 @@ def test_a_body_of_another_kind_is_refused(office, client_of_office, path, kind)
 def test_another_method_says_which_there_are(client_of_office):
     response = client_of_office.put("/v2/process-instances", headers=basic("ada"))
 
-    assert response.headers["Allow"] == "OPTIONS, POST"
+    assert set(response.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
 def test_a_draft_that_was_changed_meanwhile_is_not_overwritten(office, client_of_office):
