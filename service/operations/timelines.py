@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.history import chain
 from service.models import Incident, ProcessInstance
 from service.operations import histories
-from service.releases import Deployed
+from service.releases import Deployed, ReleaseLibrary, library
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Timeline:
 
 
 def timeline(session: Session, instance: ProcessInstance, definition: Deployed) -> Timeline:
-    """Read the history of an instance; element names are those of the diagram that ran. Two statements."""
+    """Read the history of an instance; names are those of the release that ran. Two statements."""
+    release = library(session, instance.release_key)
     names = {id: name for id, (name, _) in definition.facts["elements"].items()}
     entries = []
     for event in histories.events_of(session, instance.key):
@@ -55,7 +56,7 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed) 
                 element=names.get(event.element_id or "") or event.element_id or "",
                 changes=[(number, id, state) for number, id, state in body.get("elements", ())],
                 flows=body.get("flows", ()),
-                decisions=[(taken["decision"], taken["rules"]) for taken in body.get("decisions", ())],
+                decisions=[(_title(release, taken["decision"]), taken["rules"]) for taken in body.get("decisions", ())],
                 hash=event.hash,
             )
         )
@@ -63,3 +64,8 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed) 
         select(Incident.element_id).where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None))
     )
     return Timeline(entries, list(stopped))
+
+
+def _title(release: ReleaseLibrary, decision_id: str) -> str:
+    found = release.get("decision", decision_id)
+    return found.name if found else decision_id

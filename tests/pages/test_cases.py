@@ -70,7 +70,7 @@ def test_a_participant_sees_the_case_but_not_who_else_acted(reader, office):
     assert "阿达" in audited
     assert "历史链校验通过 · 3条记录" in audited
     assert "完成“申请”" in audited
-    assert "leave_days" in audited
+    assert "请假天数" in audited
     assert reader_of_nothing.status == 404
 
 
