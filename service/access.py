@@ -6,16 +6,18 @@ not a person's own act, `deployer` deploys, `operator` mends (incidents, cancel,
 everything and writes nothing, `worker` takes jobs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from service.models import Account, Candidate, Membership, ProcessInstance, UserTask
+from service.models import Account, Candidate, Membership, ProcessInstance, Resource, UserTask
 
 ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER = "admin", "deployer", "operator", "auditor", "worker"
 SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER)
+#: Before the name of a group that may read a task, in models.Candidate.who; such a row outlives the task's end.
+READER = "reader:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class User:
     def who(self) -> list[str]:
         """The names under which tasks are offered to this user (models.Candidate.who)."""
         return [f"user:{self.username}", *(f"group:{group}" for group in sorted(self.groups))]
+
+    @property
+    def reads_as(self) -> list[str]:
+        """The names under which tasks may be read by this user though they are not offered (`readGroups`)."""
+        return [f"{READER}{group}" for group in sorted(self.groups)]
 
 
 def load_user(session: Session, username: str) -> User | None:
@@ -111,8 +118,13 @@ def task_scope(user: User) -> ColumnElement[bool]:
     """The tasks that the user may know of, as a condition on `UserTask`."""
     if user.reads_all:
         return true()
-    offered = exists().where(Candidate.task_key == UserTask.key, Candidate.who.in_(user.who))
-    return or_(UserTask.assignee == user.username, UserTask.completed_by == user.username, offered)
+    named = exists().where(Candidate.task_key == UserTask.key, Candidate.who.in_([*user.who, *user.reads_as]))
+    return or_(UserTask.assignee == user.username, UserTask.completed_by == user.username, named)
+
+
+def readers(properties: Mapping[str, str]) -> list[str]:
+    """The rows of models.Candidate that a task's `readGroups` ask for."""
+    return [f"{READER}{group}" for group in dict.fromkeys(_names(properties.get("readGroups")))]
 
 
 def offered_scope(user: User) -> ColumnElement[bool]:
@@ -125,11 +137,33 @@ def offered_scope(user: User) -> ColumnElement[bool]:
 
 
 def instance_scope(user: User) -> ColumnElement[bool]:
-    """The instances that the user may know of: all, or those in whose tasks they take part or that they began."""
+    """The instances that the user may know of: all; or those that they began with what these called, those in whose
+    own tasks they take part, and those of processes that their groups may read.
+
+    Who takes part in one of many cases that an instance called knows nothing of the others.
+    """
     if user.reads_all:
         return true()
-    part = exists().where(UserTask.root_key == ProcessInstance.root_key, task_scope(user))
-    return or_(ProcessInstance.started_by == user.username, part)
+    part = exists().where(UserTask.instance_key == ProcessInstance.key, task_scope(user))
+    root = ProcessInstance.__table__.alias("root")
+    begun = exists().where(root.c.key == ProcessInstance.root_key, root.c.started_by == user.username)
+    return or_(ProcessInstance.started_by == user.username, part, begun, _read_by_groups(user))
+
+
+def _read_by_groups(user: User) -> ColumnElement[bool]:
+    """Instances of processes whose `readGroups` name a group of the user."""
+    listed = literal(",") + func.replace(Resource.facts["properties"]["readGroups"].as_string(), " ", "") + ","
+    named = [listed.contains(f",{group},", autoescape=True) for group in sorted(user.groups)]
+    processes = select(Resource.key).where(Resource.kind == "process", or_(false(), *named))
+    return ProcessInstance.definition_key.in_(processes)
+
+
+def takes_part(session: Session, user: User, instance: ProcessInstance) -> bool:
+    """Whether the user has to do with anything in the instance's tree: who assesses reads what others handed in."""
+    if reads_instance(session, user, instance):
+        return True
+    part = select(UserTask.key).where(UserTask.root_key == instance.root_key, task_scope(user)).limit(1)
+    return session.scalar(part) is not None
 
 
 def reads_instance(session: Session, user: User, instance: ProcessInstance) -> bool:

@@ -50,7 +50,10 @@ class UserTask(Base):
 
 
 class Candidate(Base):
-    """Who may take a task: one row per group or user named; `group:<name>` or `user:<name>`."""
+    """Who may take a task: one row per group or user named; `group:<name>` or `user:<name>`.
+
+    `reader:<name>` is a group that may only read it, also after its end (access.READER).
+    """
 
     __tablename__ = "candidates"
     __table_args__ = (Index("ix_candidates_who_task", "who", "task_key"),)

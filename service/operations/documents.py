@@ -166,7 +166,7 @@ def lookup(session: Session, user: User, root_key: int | None) -> Documents:
 
 
 def visible_document(session: Session, id: str, user: User) -> Document:
-    """The document, for its sender, who reads all, and who knows of its instance. Raises `NotFound`."""
+    """The document, for its sender, who reads all, and who takes part in its case. Raises `NotFound`."""
     document = session.get(Document, id) if id.isalnum() else None
     if document is None or not _may_read(session, document, user):
         raise NotFound()
@@ -195,7 +195,7 @@ def _may_read(session: Session, document: Document, user: User) -> bool:
     if user.reads_all or document.uploaded_by == user.username:
         return True
     instance = session.get(ProcessInstance, document.instance_key) if document.instance_key else None
-    return instance is not None and access.reads_instance(session, user, instance)
+    return instance is not None and access.takes_part(session, user, instance)
 
 
 def _root_of(session: Session, document: Document) -> int | None:

@@ -99,25 +99,38 @@ def check_duties(session: Session, task: UserTask, user: User) -> None:
     Where a process runs many times in a tree (once a case), its own tasks are kept apart case by case: who prepared
     one case may approve another. Tasks of other processes count wherever in the tree they were done.
     """
-    for name, refusal in (("separationOfDuties", NotTwice), ("needToKnow", FirstThings)):
-        elements = [e.strip() for e in task.properties.get(name, "").split(",") if e.strip()]
-        if not elements:
-            continue
-        of_this_case = or_(UserTask.instance_key == task.instance_key, UserTask.process_id != task.process_id)
-        mine = session.execute(
-            select(UserTask.element_id, UserTask.name)
-            .join(Account, Account.username == UserTask.completed_by)
-            .where(
-                UserTask.root_key == task.root_key,
-                UserTask.element_id.in_(elements),
-                Account.identity == user.identity,
-                of_this_case,
-            )
-        ).all()
-        if refusal is NotTwice and mine:
-            raise NotTwice(task=task.name, earlier=mine[0].name)
-        if refusal is FirstThings and {row.element_id for row in mine} != set(elements):
-            raise FirstThings(task=task.name, earlier=", ".join(elements))
+    if earlier := _done(session, task, user, _listed(task, "separationOfDuties")):
+        raise NotTwice(task=task.name, earlier=next(iter(earlier.values())))
+    if not knows(session, task, user):
+        raise FirstThings(task=task.name, earlier=", ".join(_listed(task, "needToKnow")))
+
+
+def knows(session: Session, task: UserTask, user: User) -> bool:
+    """Whether this person has done what the task's `needToKnow` puts before it; until then its content is hidden."""
+    first = _listed(task, "needToKnow")
+    return set(first) == set(_done(session, task, user, first))
+
+
+def _listed(task: UserTask, name: str) -> list[str]:
+    return [element.strip() for element in task.properties.get(name, "").split(",") if element.strip()]
+
+
+def _done(session: Session, task: UserTask, user: User, elements: Sequence[str]) -> dict[str, str]:
+    """Which of these elements the person completed, with any account, and the tasks' names. See `check_duties`."""
+    if not elements:
+        return {}
+    of_this_case = or_(UserTask.instance_key == task.instance_key, UserTask.process_id != task.process_id)
+    rows = session.execute(
+        select(UserTask.element_id, UserTask.name)
+        .join(Account, Account.username == UserTask.completed_by)
+        .where(
+            UserTask.root_key == task.root_key,
+            UserTask.element_id.in_(elements),
+            Account.identity == user.identity,
+            of_this_case,
+        )
+    )
+    return {row.element_id: row.name for row in rows}
 
 
 def claim_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:
@@ -177,19 +190,6 @@ def update_user_task(session: Session, key: int, changes: Mapping[str, Any], use
         if offers:
             session.execute(insert(Candidate), [{"task_key": key, "who": who} for who in dict.fromkeys(offers)])
     return task
-
-
-def knows(session: Session, task: UserTask, user: User) -> bool:
-    """Whether the user may look into an open task by its `needToKnow`: the other steps that come first are done."""
-    if user.reads_all or task.ended_at is not None:
-        return True
-    try:
-        check_duties(session, task, user)
-    except FirstThings:
-        return False
-    except NotTwice:
-        return True
-    return True
 
 
 def form_of(session: Session, task: UserTask) -> Form | None:

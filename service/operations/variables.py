@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 from sqlalchemy.orm import Session
 
 from service import values
 from service.access import User
 from service.models import ElementInstance, UserTask, Variable
+from service.operations import user_tasks
 from service.releases import resource
 from service.values import Variables
 
@@ -46,10 +47,15 @@ def scope_chain(session: Session, instance_key: int, scope_key: int) -> list[int
 def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool]:
     """Which variables a person may see at a task: operators and auditors all, others those that its form names.
 
-    A task without a form shows everything it can see: it is the diagram that says so.
+    A task without a form shows everything it can see: it is the diagram that says so. Before the steps that come first
+    are done (`needToKnow`) nothing is shown, whatever the form.
     """
+    if user.reads_all:
+        return true()
+    if task.ended_at is None and not user_tasks.knows(session, task, user):
+        return false()
     form = resource(session, task.form_key) if task.form_key else None
-    if user.reads_all or form is None:
+    if form is None:
         return true()
     names = set(form.form.storage) | {
         name for (name,) in session.execute(select(Variable.name).where(Variable.scope_key == task.key))
