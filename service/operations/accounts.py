@@ -134,6 +134,8 @@ def verified(session: Session, username: str, password: str, address: str, *, at
 
     Raises `WaitFirst` or `WrongPassword`.
     """
+    if not username.isprintable():
+        raise WrongPassword()  # no database takes every character, and no account has such a name
     for who in (f"account:{username}", f"address:{address}"):
         wait = _wait(session.get(FailedSignIn, who), at)
         if wait > timedelta(0):
@@ -150,7 +152,8 @@ def verified(session: Session, username: str, password: str, address: str, *, at
 
 def count_failure(session: Session, username: str, address: str, *, at: datetime) -> None:
     """Count a wrong password: against the account and against the address it came from."""
-    _count(session, f"account:{username}", at)
+    if username.isprintable():
+        _count(session, f"account:{username}", at)
     _count(session, f"address:{address}", at)
 
 

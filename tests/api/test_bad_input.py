@@ -336,3 +336,11 @@ def test_an_empty_body_with_a_content_type_is_an_empty_object(office, client_of_
     )
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("username", ["a\0b", "", "x" * 5000, "'; --"])
+def test_a_name_that_no_account_can_have_is_a_wrong_password(client_of_office, username):
+    response = client_of_office.get("/v2/topology", headers=basic("ada") | basic(username))
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Basic")
