@@ -14,6 +14,7 @@ from service.web.dispatch import reads
 
 blueprint = Blueprint("user_tasks", __name__, url_prefix="/v2/user-tasks")
 _RESULT, _VARIABLE, _FORM = results.UserTaskResult(), results.VariableSearchResult(), results.FormResult()
+_COMPLETION = requests.CompleteUserTaskSchema()
 
 
 @blueprint.post("/search")
@@ -61,7 +62,7 @@ def unassign(key: int) -> tuple[str, int]:
 @blueprint.post("/<key:key>/completion")
 def complete(key: int) -> tuple[str, int]:
     """Complete a user task."""
-    given = body(requests.CompleteUserTaskSchema())
+    given = body(_COMPLETION)
     user_tasks.complete_user_task(g.session, key, given["variables"] or {}, g.user, now=g.now, manner=manner())
     return NOTHING
 

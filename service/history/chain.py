@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import rfc8785
 
 from service import values
@@ -20,7 +21,7 @@ GENESIS = "0" * 64
 
 def canonical(body: Any) -> str:
     """The one spelling of `body`. Decimals become tagged strings (service/values.py)."""
-    return rfc8785.dumps(json.loads(values.tag(body))).decode()
+    return rfc8785.dumps(orjson.loads(values.tag(body))).decode()
 
 
 def read(body: str) -> Any:

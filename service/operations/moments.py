@@ -13,6 +13,7 @@ from service.models import Calendar, Deadline, Platform, ProcessInstance
 from service.releases import ReleaseLibrary, library
 
 _EMPTY = from_days({})
+_PLATFORM = select(Platform).where(Platform.id == 1)
 _calendars: dict[tuple[str, str], WorkCalendar] = {}
 
 
@@ -20,7 +21,7 @@ def platform(session: Session) -> Platform:
     """The platform's one row, read once per session. Raises `RuntimeError` on an empty database."""
     found: Platform | None = session.info.get("platform")
     if found is None:
-        found = session.get(Platform, 1)
+        found = session.scalars(_PLATFORM).one_or_none()
         if found is None:
             raise RuntimeError("the database is not set up; run: pingshen db upgrade")
         session.info["platform"] = found
