@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play. Returns 1 at the first thing that does not come out as the script promises."""
+    began = time.monotonic()
     try:
         changes = dict(pair.split("=", 1) for pair in args.set)
         script = read(args.script, changes)
@@ -31,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         with private_stage(args.root, script.starts_at, args.database) as stage:
             player = Player(script, stage, lambda line: print(line, flush=True))
             player.play()
+        print(f"全程 {time.monotonic() - began:.0f} 秒", flush=True)
     except (ScriptFault, Unexpected, ValueError) as error:
         print(f"彩排中断：{error}", file=sys.stderr)
         return 1

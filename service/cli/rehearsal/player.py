@@ -3,18 +3,20 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from service.cli.rehearsal import filler
+from service.cli.rehearsal.crowd import Crowd
 from service.cli.rehearsal.script import Script, evaluate
 from service.cli.rehearsal.stage import Answer, Stage
 from service.clock import ZONE
 from service.engine.feel import host
 from service.engine.timers import parse_instant
-from service.values import from_json, normalise
+from service.values import from_json, normalise, to_json
 
 #: Who starts, looks and is asked where a script names nobody.
 DIRECTOR = "director"
@@ -39,6 +41,8 @@ class Player:
 
     def play(self) -> None:
         """Play all steps. Raises `Unexpected`, with the number of the step, at the first that comes out differently."""
+        for crowd in self.script.crowds:
+            self.stage.admit(self._crowd(crowd))
         began = time.monotonic()
         self._play(self.script.steps, {}, "")
         self._refuse_incidents()
@@ -46,16 +50,28 @@ class Player:
         codes = "、".join(f"{code}×{count}" for code, count in sorted(self.refused.items())) or "无"
         self.tell(
             f"完成：{self.done} 项办理，按规则拒绝 {codes}，核对 {self.checks} 项，"
-            f"{self.stage.requests} 次请求，{seconds:.0f} 秒"
+            f"{self.stage.requests} 次请求，{seconds:.0f} 秒，每秒 {self.done / seconds:.1f} 项；"
+            f"数据库 {self.stage.database_bytes() / 1024**2:.1f} MB"
         )
         self._run_again()
 
+    def _crowd(self, wanted: Mapping[str, Any]) -> Crowd:
+        def record(number: int) -> Any:
+            username = f"{wanted['prefix']}{number}"
+            return self._value(wanted.get("record"), {"item": username, "number": Decimal(number)})
+
+        count = int(self._value(wanted["count"], {}))
+        groups = tuple(wanted.get("groups", ()))
+        return Crowd(wanted["prefix"], count, wanted["name"], groups, wanted.get("party"), record)
+
     def _run_again(self) -> None:
         """The recorded year once more: every chain checked, every act done again, every state compared."""
+        began = time.monotonic()
         instances, steps, wrong = self.stage.histories()
         if wrong:
             raise Unexpected("；".join(wrong[:5]))
-        self.tell(f"历史：{instances} 个流程实例的记录链完整；{steps} 步重新执行，结果逐字节相同")
+        seconds = time.monotonic() - began
+        self.tell(f"历史：{instances} 个流程实例的记录链完整；{steps} 步重新执行，结果逐字节相同，{seconds:.0f} 秒")
 
     def _play(self, steps: list[dict[str, Any]], local: Mapping[str, Any], at: str) -> None:
         for number, step in enumerate(steps, start=1):
@@ -80,7 +96,7 @@ class Player:
             self.stage.move_clock(at)
             self._refuse_incidents()
         else:
-            self.stage.pin(at)
+            self.stage.pin(at, hold=True)
         self.tell(f"—— {at.astimezone(ZONE):%Y年%m月%d日 %H:%M:%S} ——")
 
     def _start(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
@@ -93,11 +109,13 @@ class Player:
         element = str(self._value(step["do"], local))
         where = self._value(step.get("where", {}), local)
         found = self._open(element, where)
-        if not found:
-            raise Unexpected(f"没有符合条件的待办“{element}”；现有待办：{self._waiting()}")
-        for task, visible in found if step.get("all") else found[:1]:
+        nobody = True
+        for task, visible in found if step.get("all") else islice(found, 1):
+            nobody = False
             who = task["assignee"] if step.get("as") == "assignee" else self._who(step, local)
             self._complete(str(who), task, visible, step, local)
+        if nobody:
+            raise Unexpected(f"没有符合条件的待办“{element}”；现有待办：{self._waiting()}")
         self.stage.settle()
 
     def _complete(
@@ -117,21 +135,25 @@ class Player:
             self.stage.call(who, "DELETE", f"{path}/assignee")
         return None
 
-    def _open(self, element: str, where: Mapping[str, Any]) -> list[tuple[Any, dict[str, Any]]]:
-        """The open tasks of this element whose variables are as `where` says, oldest first."""
-        body = {
-            "filter": {"state": "CREATED", "elementId": element},
-            "sort": [{"field": "creationDate"}],
-            "page": {"limit": 10_000},
-        }
-        found = []
+    def _open(self, element: str, where: Mapping[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """The open tasks of this element whose variables are as `where` says, oldest first.
+
+        The search narrows by what it can, so that variables are fetched for few; and only when it is a task's turn.
+        """
+        texts = {name: value for name, value in where.items() if isinstance(value, str) and "." not in name}
+        wanted: dict[str, Any] = {"state": "CREATED", "elementId": element}
+        if "assignee" in texts:
+            wanted["assignee"] = texts.pop("assignee")
+        elif texts:
+            named = [{"name": name, "value": to_json(value).decode()} for name, value in texts.items()]
+            wanted["processInstanceVariables"] = named
+        body = {"filter": wanted, "sort": [{"field": "creationDate"}], "page": {"limit": 10_000}}
         for task in self._ok("POST", "/v2/user-tasks/search", body)["items"]:
             path = f"/v2/user-tasks/{task['userTaskKey']}/effective-variables/search?truncateValues=false"
             rows = self._ok("POST", path, {"page": {"limit": 1000}})["items"]
             visible = {row["name"]: from_json(row["value"]) for row in rows} | {"assignee": task["assignee"]}
             if all(_reached(visible, name) == value for name, value in where.items()):
-                found.append((task, visible))
-        return found
+                yield task, visible
 
     def _waiting(self) -> str:
         body = {"filter": {"state": "CREATED"}, "page": {"limit": 10_000}}
@@ -167,8 +189,8 @@ class Player:
         wanted = self._value(step["check"], local)
         rows = self.stage.records(wanted["register"], wanted.get("where", {}))
         self.checks += 1
-        shown = [(row.get("id"), row.get("state")) for row in self.stage.records(wanted["register"], {})]
         if "count" in wanted and len(rows) != wanted["count"]:
+            shown = [(row.get("id"), row.get("state")) for row in self.stage.records(wanted["register"], {})][:50]
             raise Unexpected(f"{len(rows)} 条，应为 {wanted['count']}；现有 {shown}")
         if "at_most" in wanted and len(rows) > wanted["at_most"]:
             raise Unexpected(f"{len(rows)} 条，至多 {wanted['at_most']}")

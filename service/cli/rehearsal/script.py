@@ -35,6 +35,7 @@ class Script:
     starts_at: datetime
     variables: dict[str, Any]
     samples: dict[str, Any]
+    crowds: list[dict[str, Any]]
     steps: list[dict[str, Any]]
 
 
@@ -59,6 +60,7 @@ def read(path: Path, changes: Mapping[str, str]) -> Script:
         parse_instant(content["starts_at"]),
         variables,
         {**samples, **content.get("samples", {})},
+        _crowds(content.get("crowd", [])),
         steps,
     )
 
@@ -72,6 +74,16 @@ def evaluate(value: Any, context: Mapping[str, Any], moment: Moment) -> Any:
     if isinstance(value, dict):
         return {name: evaluate(item, context, moment) for name, item in value.items()}
     return value
+
+
+def _crowds(crowds: Any) -> list[dict[str, Any]]:
+    for number, crowd in enumerate(crowds):
+        missing = [key for key in ("prefix", "count", "name") if key not in crowd]
+        if missing:
+            raise ScriptFault(f"crowd[{number}] has no {', '.join(missing)}")
+        if crowd.get("party") not in (None, "organisation", "person"):
+            raise ScriptFault(f"crowd[{number}].party must be organisation, person or null")
+    return list(crowds)
 
 
 def _json(path: Path) -> Any:

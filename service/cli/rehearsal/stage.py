@@ -9,17 +9,18 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from service import access, db, keys, values
 from service.cli import db as schema
 from service.cli import demo, deploy
+from service.cli.rehearsal.crowd import Crowd, admit
 from service.cli.run import Children
 from service.clock import machine_now
 from service.config import Config
@@ -31,6 +32,9 @@ from service.releases import newest
 
 #: How long the worker may take until nothing is due any more.
 SETTLE_SECONDS = 300.0
+TIMERS = ("timer", "start_timer")
+#: The lease under which a timer is kept from the worker, and for how long at most.
+HELD, HOLD = "rehearsal", timedelta(hours=1)
 
 
 class NotSettled(Exception):
@@ -60,6 +64,7 @@ class Stage:
     passwords: dict[str, str]
     requests: int = 0
     _moment: Moment | None = None
+    _held: bool = False
 
     def call(self, username: str, method: str, path: str, body: Any = None) -> Answer:
         """One request in somebody's name."""
@@ -78,11 +83,34 @@ class Stage:
         request.add_header("Content-Type", f"multipart/form-data; boundary={boundary}")
         return self._send(request)
 
-    def pin(self, at: datetime) -> None:
-        """Let the service's time stand still at `at`; what becomes due is done meanwhile."""
+    def admit(self, crowd: Crowd) -> None:
+        """Let a crowd come in: accounts, parties, entries, and a token for everybody."""
         with db.database(self.database_url).writing() as session:
+            self.tokens |= admit(session, crowd)
+            session.commit()
+        self.passwords |= dict.fromkeys(crowd.members(), crowd.password)
+
+    def database_bytes(self) -> int:
+        """What the database takes on disk."""
+        with db.database(self.database_url).reading() as session:
+            if session.connection().dialect.name == "postgresql":
+                return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+            pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            return int(session.scalar(text(pages)) or 0)
+
+    def pin(self, at: datetime, *, hold: bool = False) -> None:
+        """Let the service's time stand still at `at`; what becomes due is done meanwhile.
+
+        With `hold` the timers that become due wait for the next `settle`, as if no worker had come round yet.
+        """
+        with db.database(self.database_url).writing() as session:
+            if hold:
+                ahead = Job.kind.in_(TIMERS), Job.due_at <= at, Job.retries > 0
+                until = max(at, machine_now()) + HOLD
+                session.execute(update(Job).where(*ahead).values(lease_until=until, lease_token=HELD))
             clocks.pin(session, at)
             session.commit()
+        self._held = hold
         self._moment = None
 
     def move_clock(self, at: datetime) -> None:
@@ -95,6 +123,8 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until no due work is left. Raises `NotSettled`."""
+        if self._held:
+            self._let_go()
         end = time.monotonic() + SETTLE_SECONDS
         while self._due():
             if time.monotonic() > end:
@@ -136,12 +166,18 @@ class Stage:
                 session.expire_all()
         return len(found), steps, wrong
 
+    def _let_go(self) -> None:
+        with db.database(self.database_url).writing() as session:
+            session.execute(update(Job).where(Job.lease_token == HELD).values(lease_until=None, lease_token=None))
+            session.commit()
+        self._held = False
+
     def _next_due(self, until: datetime) -> datetime | None:
         now = self.moment().now
         with db.database(self.database_url).reading() as session:
             return session.scalar(
                 select(Job.due_at)
-                .where(Job.kind.in_(("timer", "start_timer")), Job.retries > 0, Job.due_at <= until, Job.due_at > now)
+                .where(Job.kind.in_(TIMERS), Job.retries > 0, Job.due_at <= until, Job.due_at > now)
                 .order_by(Job.due_at)
                 .limit(1)
             )
