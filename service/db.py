@@ -147,9 +147,19 @@ def hold(session: Session, *names: str) -> None:
     For rules about rows that are not there yet, so that there is nothing to lock. SQLite has one writer anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
-        numbers = sorted(int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True) for name in names)
-        for number in numbers:
+        for number in sorted(map(_number, names)):
             session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def try_hold(session: Session, name: str) -> bool:
+    """As `hold`, but without waiting: false if another transaction keeps the name."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": _number(name)}))
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def of(session: Session) -> Database:

@@ -4,7 +4,6 @@ from hashlib import sha256
 
 from flask import Response, g, request
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import db, urns
@@ -35,16 +34,15 @@ def answered(session: Session) -> Response | None:
         raise BadArgument(reason=f"{HEADER} has 1 to 255 characters")
     digest = sha256(request.get_data(cache=True)).hexdigest()
     mine = {"username": g.user.username, "path": request.path, "key": key}
+    if not db.try_hold(session, "idempotency/" + "/".join(mine.values())):
+        raise InvalidState(reason="a request with this Idempotency-Key is still running")
     known = session.scalars(select(IdempotencyKey).filter_by(**mine)).one_or_none()
     if known is not None:
         if known.body_hash not in (NOT_KEPT, digest):
             raise OtherBody()
         return Response(known.answer, status=known.status, mimetype="application/json")
-    try:
-        row = {"id": db.new_key(session), "body_hash": NOT_KEPT, "status": None, "answer": None, **mine}
-        session.execute(insert(IdempotencyKey), [row | {"created_at": g.arrived_at}])
-    except IntegrityError as error:
-        raise InvalidState(reason="a request with this Idempotency-Key is still running") from error
+    row = {"id": db.new_key(session), "body_hash": NOT_KEPT, "status": None, "answer": None, **mine}
+    session.execute(insert(IdempotencyKey), [row | {"created_at": g.arrived_at}])
     g.idempotency = row["id"], digest
     return None
 
