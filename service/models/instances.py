@@ -42,7 +42,7 @@ class ProcessInstance(Base):
     #: Name → value of the process's search attributes, for lists.
     attributes: Mapped[dict[str, Any]] = mapped_column(Tagged)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    started_by: Mapped[str | None]
+    started_by: Mapped[str | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Open incidents.
     incidents: Mapped[int] = mapped_column(default=0)

@@ -21,6 +21,8 @@ class UserTask(Base):
         CheckConstraint("completed_by IS NULL OR ended_at IS NOT NULL", "completed_has_end"),
         Index("ix_user_tasks_assignee_open", "assignee", "ended_at", "key"),
         Index("ix_user_tasks_open", "ended_at", "key"),
+        Index("ix_user_tasks_completed_by_key", "completed_by", "key"),
+        Index("ix_user_tasks_root_key_element_id", "root_key", "element_id"),
     )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
