@@ -13,7 +13,7 @@ def keys(people):
     made = []
     for number in range(MANY):
         request = models.ProcessCreationById(
-            process_definition_id="leave_request", business_id=f"{'even' if number % 2 == 0 else 'odd'}-{number:02}"
+            process_definition_id="ledger", business_id=f"{'even' if number % 2 == 0 else 'odd'}-{number:02}"
         )
         made.append(people["ada"].create_process_instance(data=request).process_instance_key)
     cancel(people, made[0])
@@ -25,7 +25,7 @@ def cancel(people, key):
 
 
 def find(client, filter=None, sort=None, **page):
-    body = {"filter": {"processDefinitionId": "leave_request", **(filter or {})}}
+    body = {"filter": {"processDefinitionId": "ledger", **(filter or {})}}
     body["sort"] = sort or [{"field": "startDate", "order": "ASC"}]
     body["page"] = page or {"limit": 100}
     return client.search_process_instances(data=models.ProcessInstanceSearchQuery.from_dict(body))
@@ -98,7 +98,7 @@ def test_a_page_is_stable_while_rows_come_in(people, keys):
     first = find(people["audrey"], {"state": "ACTIVE"}, sort, limit=5)
 
     cancel(people, first.items[2].process_instance_key)
-    late = people["ada"].create_process_instance(data=models.ProcessCreationById(process_definition_id="leave_request"))
+    late = people["ada"].create_process_instance(data=models.ProcessCreationById(process_definition_id="ledger"))
     second = find(people["audrey"], {"state": "ACTIVE"}, sort, limit=5, after=first.page.end_cursor)
 
     assert [each.process_instance_key for each in second.items] == keys[6:11]

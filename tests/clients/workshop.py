@@ -30,5 +30,12 @@ LISTENING = b.process(
     id="listening",
 )
 SUM = b.process(b.start(), b.script("add", "=a + b", "total"), b.end(), b.chain("s", "add", "e"), id="sum")
-SOURCES = (ORDER, WAITING, LISTENING, SUM)
+LEDGER = b.process(
+    b.start(),
+    b.user("request", b.zeebe("assignmentDefinition", candidateGroups="staff")),
+    b.end(),
+    b.chain("s", "request", "e"),
+    id="ledger",
+)
+SOURCES = (ORDER, WAITING, LISTENING, SUM, LEDGER)
 FILES = {f"{source.process_id}.bpmn": source.xml for source in SOURCES}

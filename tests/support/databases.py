@@ -70,13 +70,13 @@ def database_url(
     database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a migrated, otherwise empty database of this module."""
-    yield from _copy(database, request, tmp_path_factory.mktemp("database"))
+    yield from copied(database, request, tmp_path_factory.mktemp("database"))
 
 
 @pytest.fixture
 def fresh_database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated, otherwise empty database of this one test."""
-    yield from _copy(database, request, tmp_path)
+    yield from copied(database, request, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +114,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole
 
 
-def _copy(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def copied(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A database of this kind, migrated and empty, for as long as the iteration is open: its address."""
     if database == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "test.db")
         yield f"sqlite:///{folder / 'test.db'}"
