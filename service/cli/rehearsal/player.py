@@ -58,7 +58,7 @@ class Player:
     def _crowd(self, wanted: Mapping[str, Any]) -> Crowd:
         def record(number: int) -> Any:
             username = f"{wanted['prefix']}{number}"
-            return self._value(wanted.get("record"), {"item": username, "number": Decimal(number)})
+            return self._value(wanted.get("record"), {"username": username, "number": Decimal(number)})
 
         count = int(self._value(wanted["count"], {}))
         groups = tuple(wanted.get("groups", ()))
@@ -88,7 +88,7 @@ class Player:
 
     def _each(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
         for number, item in enumerate(self._value(step["each"], local), start=1):
-            self._play(step["steps"], {**local, "item": item, "number": Decimal(number)}, f"{place}.{number}.")
+            self._play(step["steps"], {**local, "each": item, "number": Decimal(number)}, f"{place}.{number}.")
 
     def _clock(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
         at = parse_instant(str(self._value(step["clock"], local)))
