@@ -32,7 +32,7 @@ def index() -> str:
     )
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def edit(key: int) -> Response:
     """A diagram in the editor; who may not deploy looks only."""
     definition = _definition(key)
@@ -49,7 +49,7 @@ def edit(key: int) -> Response:
     return page
 
 
-@blueprint.get("/<int:key>/file")
+@blueprint.get("/<key:key>/file")
 def download(key: int) -> Response:
     """The deployed file as it is, a diagram or a decision table."""
     if not (g.user.deploys or g.user.reads_all):
@@ -64,7 +64,7 @@ def download(key: int) -> Response:
     return response
 
 
-@blueprint.post("/<int:key>/check")
+@blueprint.post("/<key:key>/check")
 @reads
 def check(key: int) -> Response:
     """The lint's findings about the diagram in the request, against the newest release."""
@@ -74,7 +74,7 @@ def check(key: int) -> Response:
     return jsonify(findings=_findings(definition.file_name, _xml()))
 
 
-@blueprint.post("/<int:key>/deployment")
+@blueprint.post("/<key:key>/deployment")
 def deploy(key: int) -> tuple[Response, int]:
     """Deploy the diagram in the request in place of the file that is deployed. Refused: all findings, 422."""
     definition = _definition(key)

@@ -9,6 +9,7 @@ from service.errors import BadArgument, NotFound, ServiceError
 from service.models import UserTask
 from service.operations import inbox, people, user_tasks
 from service.operations.inbox import Box
+from service.schemas.base import parse_key
 from service.web.problems import text_of
 
 blueprint = Blueprint("pages_inbox", __name__)
@@ -26,7 +27,7 @@ def show() -> str:
 @blueprint.post("/tasks/claim")
 def claim() -> str | Response:
     """Claim the ticked tasks; what could not be had is told, the others are mine."""
-    chosen = [int(key) for key in request.form.getlist("task") if key.isdigit()]
+    chosen = [key for text in request.form.getlist("task") if (key := parse_key(text))]
     lost: list[str] = []
     for key in chosen:
         try:
@@ -83,10 +84,11 @@ def _box(asked: str | None, counts: dict[Box, int]) -> Box:
 
 def _done(key: str | None) -> tuple[UserTask, UserTask | None] | None:
     """The task that was just completed, and what comes next in the same tree of instances for this user."""
-    if key is None or not key.isdigit():
+    number = parse_key(key or "")
+    if number is None:
         return None
     try:
-        task = user_tasks.visible_user_task(g.session, int(key), g.user)
+        task = user_tasks.visible_user_task(g.session, number, g.user)
     except NotFound:
         return None
     return task, inbox.next_of(g.session, g.user, task.root_key)

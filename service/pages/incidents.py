@@ -44,7 +44,7 @@ def show() -> str:
     )
 
 
-@blueprint.post("/<int:key>/resolution")
+@blueprint.post("/<key:key>/resolution")
 def resolve(key: int) -> Response:
     """Mark as resolved; a job is tried again at once."""
     incident = incidents.resolve(g.session, key, g.user, now=g.now)

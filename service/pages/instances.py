@@ -52,7 +52,7 @@ def index() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One instance: state, diagram, timeline, tasks, children, incidents."""
     instance = instances.visible_instance(g.session, key, g.user)
@@ -80,7 +80,7 @@ def show(key: int) -> Response:
     return page
 
 
-@blueprint.post("/<int:key>/cancellation")
+@blueprint.post("/<key:key>/cancellation")
 def cancel(key: int) -> BaseResponse:
     """Cancel the instance with everything in it; operators only."""
     if not request.form.get("sure"):

@@ -69,7 +69,7 @@ def submit(process_id: str) -> Response | BaseResponse:
     return make_response(_page(process, answers, refusal.errors, refusal), refusal.status)
 
 
-@blueprint.get("/of/<int:key>")
+@blueprint.get("/of/<key:key>")
 def first_task(key: int) -> BaseResponse:
     """On to the first own task of what was started, else to the instance."""
     instance = instances.visible_instance(g.session, key, g.user)

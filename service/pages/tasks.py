@@ -22,14 +22,14 @@ from service.web.problems import text_of
 blueprint = Blueprint("pages_tasks", __name__, url_prefix="/tasks")
 
 
-@blueprint.get("/<int:key>")
+@blueprint.get("/<key:key>")
 def show(key: int) -> str:
     """The task with its form: to be filled in by its assignee, to be read by others and when it is done."""
     task = user_tasks.visible_user_task(g.session, key, g.user)
     return _page(task)
 
 
-@blueprint.post("/<int:key>")
+@blueprint.post("/<key:key>")
 @commits_refusals
 def submit(key: int) -> Response | BaseResponse:
     """Whatever button of the form was pressed. A refusal shows the page again with everything that was typed.
@@ -52,7 +52,7 @@ def submit(key: int) -> Response | BaseResponse:
     return _complete(task, posted)
 
 
-@blueprint.post("/<int:key>/draft")
+@blueprint.post("/<key:key>/draft")
 def draft(key: int) -> tuple[str, int]:
     """Keep what was typed so far; the page sends it by itself."""
     task = user_tasks.visible_user_task(g.session, key, g.user)
@@ -63,14 +63,14 @@ def draft(key: int) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post("/<int:key>/claim")
+@blueprint.post("/<key:key>/claim")
 def claim(key: int) -> BaseResponse:
     """Take the task."""
     user_tasks.claim_user_task(g.session, key, g.user, now=g.now)
     return redirect(url_for("pages_tasks.show", key=key))
 
 
-@blueprint.post("/<int:key>/release")
+@blueprint.post("/<key:key>/release")
 def release(key: int) -> BaseResponse:
     """Give the task back to those it is offered to."""
     user_tasks.unassign_user_task(g.session, key, g.user, now=g.now)

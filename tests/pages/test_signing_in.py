@@ -105,6 +105,8 @@ def test_a_button_without_its_token_does_nothing(reader):
     [
         ("anna", "/tasks/1", 404, "返回待办任务"),
         ("anna", "/nowhere", 404, "请核对地址"),
+        ("anna", f"/tasks/{10**20}", 404, "返回待办任务"),
+        ("anna", "/instances/-1", 404, "请核对地址"),
         ("anna", "/incidents", 403, "联系管理员"),
         ("anna", "/processes", 403, "联系管理员"),
         ("anna", "/start/leave_request", 403, "联系管理员"),
