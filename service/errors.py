@@ -130,6 +130,13 @@ class TaskTaken(InvalidState):
     message = "“%(task)s” was taken by %(assignee)s."
 
 
+class InstanceEnded(InvalidState):
+    """Nothing moves an instance that has ended."""
+
+    code = "INSTANCE_ENDED"
+    message = "The process instance has ended."
+
+
 class JobClosed(InvalidState):
     """The job was finished, withdrawn, or its instance has ended."""
 

@@ -12,7 +12,7 @@ from service.access import User
 from service.connectors import IN_STEP, ConnectorCall, ConnectorFault
 from service.engine import types
 from service.engine.execution import Execution
-from service.errors import InvalidState, NotFound, Refused
+from service.errors import InstanceEnded, InvalidState, NotFound, Refused
 from service.models import CancelledCall, ProcessInstance
 from service.operations import moments, states
 from service.operations.record import Occasion, record
@@ -138,7 +138,7 @@ def resume(
     """
     session.info["moved"] = instance.key  # where an incident belongs, should the act fail
     if instance.status != "ACTIVE":
-        raise InvalidState(reason="the process instance has ended")
+        raise InstanceEnded()
     if instance.parent_key is not None and not cancelling:
         _refuse_in_cancelled_call(session, instance)
     definition = definition_of(session, instance)
@@ -159,6 +159,7 @@ def begin(
     extra: Mapping[str, Any] | None = None,
 ) -> types.Step:
     """Start the execution of a new instance, whose row is flushed but has no state yet, and record the step."""
+    session.info.pop("moved", None)  # if this fails, there is no instance that an incident could belong to
     definition = definition_of(session, instance)
     release = library(session, instance.release_key)
     setting = moments.setting(session, release, now)

@@ -22,6 +22,13 @@ class OtherBody(ServiceError):
     message = "This Idempotency-Key was used for another request."
 
 
+class StillRunning(InvalidState):
+    """The first request with the key has no answer yet."""
+
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    message = "A request with this Idempotency-Key is still running; ask again in a moment."
+
+
 def answered(session: Session) -> Response | None:
     """The stored answer, if this request was answered before. Otherwise the key is reserved in this transaction.
 
@@ -31,11 +38,11 @@ def answered(session: Session) -> Response | None:
     if key is None or request.method != "POST" or g.user is None:
         return None
     if not 1 <= len(key) <= 255:
-        raise BadArgument(reason=f"{HEADER} has 1 to 255 characters")
+        raise BadArgument("%(name)s has 1 to %(most)s characters.", name=HEADER, most=255)
     digest = sha256(request.get_data(cache=True)).hexdigest()
     mine = {"username": g.user.username, "path": request.path, "key": key}
     if not db.try_hold(session, "idempotency/" + "/".join(mine.values())):
-        raise InvalidState(reason="a request with this Idempotency-Key is still running")
+        raise StillRunning()
     known = session.scalars(select(IdempotencyKey).filter_by(**mine)).one_or_none()
     if known is not None:
         if known.body_hash not in (NOT_KEPT, digest):
