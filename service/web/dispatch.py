@@ -153,4 +153,6 @@ def _as_refusal(database: Database, error: Exception, instance_key: int | None) 
         with database.writing() as session:
             incidents.report(session, instance_key, trouble, now=g.now)
             session.commit()
+    else:  # a start: there is no instance that could show an incident
+        log.error("a process could not begin", extra=fields(element_id=trouble.element_id, code=trouble.kind))
     return Stumbled(element=trouble.element_id, reason=trouble.reason)

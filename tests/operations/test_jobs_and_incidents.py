@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from service.errors import JobClosed
-from service.models import Incident, Job, ProcessInstance, Subscription
+from service.models import Incident, Job, ProcessInstance, Subscription, UserTask
 from service.operations import incidents, instances, jobs, messages
-from tests.support.leave import MONDAY
+from tests.support.leave import MONDAY, basic
 from tests.unit.engine import builder as b
 
 pytestmark = pytest.mark.both_databases
@@ -137,3 +137,58 @@ def test_of_two_subscriptions_the_one_that_was_used_is_correlated(desk):
     rows = desk.look(select(Subscription).filter_by(instance_key=key))
     assert {row.kind: row.state for row in rows} == {"message": "CORRELATED", "signal": "DELETED"}
     assert desk.runs_again(key)
+
+
+GATE = b.process(
+    b.start(),
+    b.user("u"),
+    b.gateway("exclusive", "x", default="x_e"),
+    b.end(),
+    b.end("e2"),
+    b.chain("s", "u", "x"),
+    b.flow("x", "e2", "=answer > 5"),
+    b.flow("x", "e"),
+    id="gate",
+)
+GATE_FIRST = b.process(
+    b.start(),
+    b.gateway("exclusive", "x", default="x_e"),
+    b.end(),
+    b.end("e2"),
+    b.chain("s", "x"),
+    b.flow("x", "e2", "=answer > 5"),
+    b.flow("x", "e"),
+    id="gate_first",
+)
+
+
+def test_a_person_at_the_button_is_told_where_the_procedure_stopped_and_an_incident_stays(desk, client):
+    desk.deploy(GATE)
+    key = desk.start("gate")
+    [task] = desk.look(select(UserTask.key).filter_by(instance_key=key))
+    ada = basic("ada")
+    client.post(f"/v2/user-tasks/{task}/assignment", json={"assignee": "ada"}, headers=ada)
+
+    answers = [client.post(f"/v2/user-tasks/{task}/completion", json={}, headers=ada) for _ in range(2)]
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(409, "INCIDENT")}
+    assert "x" in answers[0].json["detail"]
+    count, [incident] = incidents_of(desk, key)  # the same trouble is one incident
+    assert (count, incident.element_id, incident.type) == (1, "x", "CONDITION_ERROR")
+    assert desk.open_elements(key) == ["u"]
+    with desk.office.database.writing() as session:
+        instances.set_variables(session, key, {"answer": 7}, desk.ada, now=MONDAY)
+        session.commit()
+    assert client.post(f"/v2/user-tasks/{task}/completion", json={}, headers=ada).status_code == 204
+    assert (desk.status(key), incidents_of(desk, key)[0]) == ("COMPLETED", 0)
+
+
+def test_a_start_that_fails_stores_nothing_and_is_logged(desk, client, caplog):
+    desk.deploy(GATE_FIRST)
+
+    with caplog.at_level("ERROR", logger="service.web"):
+        answer = client.post("/v2/process-instances", json={"processDefinitionId": "gate_first"}, headers=basic("ada"))
+
+    assert (answer.status_code, answer.json["code"]) == (409, "INCIDENT")
+    assert desk.look(select(ProcessInstance.key).filter_by(process_id="gate_first")) == []
+    assert "a process could not begin" in caplog.messages
