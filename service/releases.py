@@ -98,7 +98,11 @@ def library(session: Session, release_key: int) -> ReleaseLibrary:
             .join(ReleaseEntry, ReleaseEntry.resource_key == Resource.key)
             .where(ReleaseEntry.release_key == release_key)
         ).all()
-        resources = {(row.kind, row.resource_id): _deployed(row, data) for row, data in rows}
+        # What was carried over from an earlier release is the same object: parsed once, and in memory once.
+        resources = {
+            (row.kind, row.resource_id): _resources.get((mine[0], row.key)) or _deployed(row, data)
+            for row, data in rows
+        }
         found = ReleaseLibrary(release_key, resources)
         with _guard:
             _libraries[mine] = found

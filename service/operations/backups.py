@@ -36,6 +36,7 @@ def backup(config: Config, target: Path) -> int:
             "files": {name: sha256(path.read_bytes()).hexdigest() for name, path in entries.items()},
         }
         target.touch(mode=0o600)
+        target.chmod(0o600)  # also where an older file is written over
         with tarfile.open(target, "w:gz") as archive:
             data = json.dumps(manifest, indent=1).encode()
             info = tarfile.TarInfo(_MANIFEST)
@@ -64,11 +65,19 @@ def restore(config: Config, source: Path) -> int:
             if name == _DATABASE:
                 _load(config.database_url, unpacked)
                 continue
-            place = config.secret_key_file if name == _SECRET else config.data_dir / name
+            place = _place(config, name)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(unpacked.read_bytes())
             place.chmod(0o600)
     return len(manifest["files"])
+
+
+def _place(config: Config, name: str) -> Path:
+    """Where a file of a backup belongs in this installation."""
+    if name == _SECRET:
+        return config.secret_key_file
+    folder, _, rest = name.partition("/")
+    return config.upload_dir / rest if folder == "uploads" else config.data_dir / name
 
 
 def _data_files(config: Config) -> Iterator[tuple[str, Path]]:
@@ -88,6 +97,8 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
         raise BadArgument(reason=f"{source} is no whole backup: {error}") from error
     for name, digest in manifest["files"].items():
         path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BadArgument(reason=f"{source} names a file outside: {name}")
         if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
             raise BadArgument(reason=f"{name} in {source} is damaged")
     return manifest

@@ -60,13 +60,14 @@ def work(database: Database, worker: str, random: Random, *, limit: int = 10) ->
         leased = [(job.key, job.lease_token, job.attempts) for job in taken]
         session.commit()
     for key, token, attempts in leased:
-        if attempts > leases.MAX_ATTEMPTS:
-            error = EngineError(
-                "JOB_NO_RETRIES", "", f"the job was begun {attempts - 1} times and never came to an end"
-            )
-            _give_up(database, key, token, error, random, retry=False)
-        else:
-            attempt(database, key, token, random)
+        try:
+            if attempts > leases.MAX_ATTEMPTS:
+                text = f"the job was begun {attempts - 1} times and never came to an end"
+                _give_up(database, key, token, EngineError("JOB_NO_RETRIES", "", text), random, retry=False)
+            else:
+                attempt(database, key, token, random)
+        except Exception:  # not even the failure could be written down: the lease runs out, and the others have theirs
+            log.exception("a job is left to its lease", extra=fields(job_key=key))
     return len(leased)
 
 

@@ -1,7 +1,10 @@
 """Backup and restore, with a leave request in the middle."""
 
+import json
 import shutil
+import tarfile
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import func, select
@@ -74,3 +77,31 @@ def test_a_full_installation_is_not_overwritten(archive, tmp_path):
     with pytest.raises(BadArgument):
         backups.restore(target, archive)
     shutil.rmtree(tmp_path / "new")
+
+
+def test_attachments_come_back_to_where_this_installation_keeps_them(archive, tmp_path):
+    target = replace(elsewhere(tmp_path / "new"), upload_dir=tmp_path / "another disk")
+
+    backups.restore(target, archive)
+
+    assert (tmp_path / "another disk" / "abc").read_bytes() == b"scan"
+
+
+def test_a_backup_that_names_files_outside_is_refused(tmp_path):
+    (tmp_path / "outside").write_bytes(b"mine")
+    manifest = {"kind": "sqlite", "files": {"../outside": sha256(b"mine").hexdigest()}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(tmp_path / "bad.tar.gz", "w:gz") as bad:
+        bad.add(tmp_path / "manifest.json", "manifest.json")
+
+    with pytest.raises(BadArgument):
+        backups.restore(elsewhere(tmp_path / "new"), tmp_path / "bad.tar.gz")
+
+
+def test_a_backup_is_readable_by_its_owner_only_also_over_an_older_file(archive, tmp_path):
+    older = tmp_path / "older.tar.gz"
+    older.touch(mode=0o644)
+
+    backups.backup(keys.config(), older)
+
+    assert older.stat().st_mode & 0o777 == 0o600

@@ -259,3 +259,19 @@ def test_a_meeting_in_the_database_is_tried_again_at_once(office, start, monkeyp
     assert waits_for_its_user(office, key)
     with office.database.reading() as session:
         assert session.get(ProcessInstance, key).version == 2
+
+
+def test_a_job_whose_failure_cannot_be_written_down_keeps_no_other_from_its_turn(office, start, monkeypatch):
+    first, second = start(2)
+    original = runner.attempt
+
+    def attempt(database, key, token, random):
+        if key == job_of(office, first).key:
+            raise OperationalError("SELECT 1", {}, Exception("the connection is gone"))
+        return original(database, key, token, random)
+
+    monkeypatch.setattr(runner, "attempt", attempt)
+    assert runner.work(office.database, "w", RANDOM) == 2
+
+    assert waits_for_its_user(office, second)
+    assert job_of(office, first).lease_until is not None
