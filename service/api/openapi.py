@@ -13,7 +13,8 @@ from werkzeug.routing import Rule
 from service import __version__
 from service.api.bodies import plain
 from service.api.contract import OPERATIONS, Operation
-from service.operations.search import MAX_LIMIT, OPERATORS, Noun
+from service.operations.paging import MAX_LIMIT
+from service.operations.search import OPERATORS, Noun
 from service.schemas import results
 from service.schemas.base import Instant, Key, RequestSchema, SearchSchema, Variables
 

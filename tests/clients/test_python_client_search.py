@@ -120,6 +120,8 @@ def test_a_page_is_stable_while_rows_come_in(people, keys):
         {"page": {"after": "nonsense"}},
         {"page": {"after": "WzFd", "before": "WzFd"}},
         {"page": {"after": "W3siYSI6MX1d"}},
+        {"sort": [{"field": "startDate"}], "page": {"after": "WyIyMDIwIiwgMV0="}},
+        {"sort": [{"field": "startDate"}], "page": {"after": "WyJ4IiwgMV0="}},
         {"colour": "red"},
     ],
     ids=str,
