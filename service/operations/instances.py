@@ -53,12 +53,14 @@ def start_instance(
     parent: tuple[ProcessInstance, int] | None = None,
     release_key: int | None = None,
     manner: Manner = PLAINLY,
+    cause: User | None = None,
 ) -> ProcessInstance:
     """Start an instance and run it to its first quiet state. The caller commits.
 
     `element_id` is the start event; None the plain one. `parent` is the calling instance and the number of its call.
     `release_key` names the release that the instance runs under; None: the newest that holds this process.
-    `user` None is the platform itself (a timer, a message, a call). The variables of a start by a person are checked
+    `user` None is the platform itself (a timer, a message, a call); then `cause` is who sent what started it, for the
+    record. The variables of a start by a person are checked
     against the start form, if the process has one. Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`,
     `Refused`, `EngineError`.
     """
@@ -72,6 +74,7 @@ def start_instance(
         given = _through_start_form(session, process, release, variables, user, now, manner)
     else:
         given = values.variables(variables)
+    actor = user or cause
     key = db.new_key(session)
     instance = ProcessInstance(
         key=key,
@@ -88,7 +91,7 @@ def start_instance(
         tags=list(tags),
         attributes={},
         started_at=now,
-        started_by=user.username if user else None,
+        started_by=actor.username if actor else None,
         incidents=0,
         events=0,
         head="",
@@ -99,7 +102,7 @@ def start_instance(
         session,
         instance,
         Start(given, element_id, called=parent is not None),
-        actor=user,
+        actor=actor,
         now=now,
         extra={"process": process.resource_id, "version": process.version},
     )

@@ -117,6 +117,7 @@ def take(
             now=now,
             element_id=subscription.element_id,
             release_key=release_key,
+            cause=user,
         )
     instance = acting.lock_instance(session, subscription.instance_key)
     session.refresh(subscription)

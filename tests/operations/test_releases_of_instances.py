@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from service.models import ProcessInstance, Release
+from service.models import Event, ProcessInstance, Release
 from service.operations import deployments, messages
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
@@ -74,3 +74,17 @@ def test_a_new_instance_runs_under_the_newest_release_that_holds_its_process(des
     assert desk.look(select(ProcessInstance.release_key).filter_by(key=key)) == [newest]
     desk.complete(key, "run")
     assert desk.status(key) == "COMPLETED"
+
+
+def test_who_correlates_the_message_that_starts_an_instance_is_in_its_history(desk):
+    desk.deploy(filing("new"))
+    before = len(filings(desk))
+
+    with desk.office.database.writing() as session:
+        messages.correlate(session, "begin", "", {}, desk.office.user("olga"), now=MONDAY)
+        session.commit()
+
+    instance = filings(desk)[before]
+    assert instance.started_by == "olga"
+    assert desk.look(select(Event.actor).filter_by(instance_key=instance.key)) == ["olga"]
+    assert desk.runs_again(instance.key)
