@@ -16,6 +16,7 @@ from service.jobs import leases
 from service.models import Event, Incident, Job, ProcessInstance, UserTask
 from service.operations import deployments, follow_ups, histories, incidents, instances, runner
 from service.releases import latest
+from tests.support.leave import basic
 from tests.unit.engine import builder as b
 
 pytestmark = pytest.mark.both_databases
@@ -275,3 +276,17 @@ def test_a_job_whose_failure_cannot_be_written_down_keeps_no_other_from_its_turn
 
     assert waits_for_its_user(office, second)
     assert job_of(office, first).lease_until is not None
+
+
+def test_trouble_after_the_commit_does_not_repeat_the_request(office, client, monkeypatch):
+    def meets(*_):
+        raise OperationalError("SELECT", {}, Refusal("40001"))
+
+    monkeypatch.setattr(runner, "_next_of", meets)
+    body = {"processDefinitionId": "soon", "businessId": "once"}
+
+    answer = client.post("/v2/process-instances", json=body, headers=basic("ada"))
+
+    assert answer.status_code == 200
+    with office.database.reading() as session:
+        assert len(session.scalars(select(ProcessInstance.key).filter_by(business_id="once")).all()) == 1
