@@ -1,6 +1,6 @@
 """The guard of a register: its queries are run, its decision is asked, its codes refuse the write."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -53,12 +53,27 @@ def known(session: Session, authority: Authority, register: Register, change: Ch
             "to": change.after["state"],
         },
     }
-    for query in register.guard.queries if register.guard else ():
-        told[query.name] = _answer(session, authority, change, query, told)
+    queries = register.guard.queries if register.guard else ()
+    ready = _values(authority, [text for query in queries for text in _expressions(query) if _is_early(text)], told)
+    for query in queries:
+        told[query.name] = _answer(session, authority, change, query, told, ready)
     return told
 
 
-def _answer(session: Session, authority: Authority, change: Change, query: Query, known: Variables) -> Value:
+def _expressions(query: Query) -> list[str]:
+    """The expressions of a query, without their `=`."""
+    texts = [*(query.where or {}).values(), query.deadline]
+    return [text[1:] for text in texts if isinstance(text, str) and text.startswith("=")]
+
+
+def _is_early(expression: str) -> bool:
+    """Whether it looks at nothing that another query answers. With a filter in it, nobody can say for certain."""
+    return "[" not in expression and host().names(expression) <= {"before", "after", "change"}
+
+
+def _answer(
+    session: Session, authority: Authority, change: Change, query: Query, known: Variables, ready: Variables
+) -> Value:
     match query.kind:
         case "decision":
             source = authority.library.decision(query.decision or "")
@@ -66,17 +81,17 @@ def _answer(session: Session, authority: Authority, change: Change, query: Query
                 raise RegisterFault(f"the release has no decision “{query.decision}”")
             return host().decide(source, known, authority.moment).result
         case "deadline":
-            return _deadline(session, _value(authority, query.deadline, known))
+            return _deadline(session, _evaluated(authority, {"": query.deadline}, known, ready)[""])
         case "actor":
             return _actor(session, authority)
         case _:
-            return _records(session, authority, change, query, known)
+            where = _evaluated(authority, query.where or {}, known, ready)
+            return _records(session, authority, change, query, where)
 
 
-def _records(session: Session, authority: Authority, change: Change, query: Query, known: Variables) -> Value:
+def _records(session: Session, authority: Authority, change: Change, query: Query, where: Variables) -> Value:
     """Records beside the one that is written, as they were before it."""
     register = reading.declared(authority.library, query.register or "")
-    where = _where(authority, query.where or {}, known)
     limit = 1 if query.kind == "exists" else None
     rows = reading.search(session, register, where, order=query.order, limit=limit, without=change.key).rows
     match query.kind:
@@ -92,15 +107,18 @@ def _records(session: Session, authority: Authority, change: Change, query: Quer
             return reading.seen(register, rows[0]) if rows else None
 
 
-def _where(authority: Authority, where: Mapping[str, Value], known: Variables) -> Variables:
-    """The condition with its expressions evaluated, all in one crossing into the host."""
-    texts = {name: text[1:] for name, text in where.items() if isinstance(text, str) and text.startswith("=")}
-    values = host().evaluate_many(list(texts.values()), known, authority.moment) if texts else []
-    return dict(where) | dict(zip(texts, values, strict=True))
+def _evaluated(authority: Authority, texts: Mapping[str, Value], known: Variables, ready: Variables) -> Variables:
+    """The same with every expression evaluated, as far as `ready` does not hold its value."""
+    found = {name: text[1:] for name, text in texts.items() if isinstance(text, str) and text.startswith("=")}
+    late = _values(authority, [text for text in found.values() if text not in ready], known)
+    return dict(texts) | {name: ready[text] if text in ready else late[text] for name, text in found.items()}
 
 
-def _value(authority: Authority, text: Value, known: Variables) -> Value:
-    return _where(authority, {"": text}, known)[""]
+def _values(authority: Authority, expressions: Sequence[str], known: Variables) -> Variables:
+    """Expression → value, all in one crossing into the host: what is written may be large, and goes over each time."""
+    wanted = list(dict.fromkeys(expressions))
+    values = host().evaluate_many(wanted, known, authority.moment) if wanted else []
+    return dict(zip(wanted, values, strict=True))
 
 
 def _deadline(session: Session, name: Value) -> Value:
