@@ -162,7 +162,11 @@ def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Se
     children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
     children.start("worker", "service.worker")
     deploy.deploy_tree(config.database_url, root)
-    return accounts.ensure(config.database_url, root) if demo else ()
+    if not demo:
+        return ()
+    made = accounts.ensure(config.database_url, root)
+    accounts.begin(config.database_url, root)
+    return made
 
 
 def _greet(config: Config, accounts: Sequence[tuple[str, str, str]]) -> None:
