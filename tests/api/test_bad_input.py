@@ -13,6 +13,7 @@ from tests.clients.workshop import FILES
 from tests.support.leave import LONG_LEAVE, MONDAY, basic, files
 from tests.unit.engine import builder as b
 
+pytestmark = pytest.mark.both_databases
 LANGUAGES = ("zh", "en")
 #: May grow when a request is refused: wrong passwords are counted.
 COUNTS_REFUSALS = {"failed_sign_ins", "platform"}
