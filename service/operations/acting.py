@@ -20,7 +20,7 @@ from service.releases import Deployed, ReleaseLibrary, library, resource
 from service.values import Value
 
 #: More in-step calls in one act are a loop, not a procedure.
-MAX_IN_STEP_CALLS = 50
+MAX_IN_STEP_CALLS = 500
 
 #: The lock leaves the key alone (FOR NO KEY UPDATE): rows that only refer to the instance, such as a follow-up that a
 #: child leaves for its parent, can be written meanwhile, and do not turn the order of locks round.
