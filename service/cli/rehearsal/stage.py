@@ -129,7 +129,7 @@ class Stage:
         while self._due():
             if time.monotonic() > end:
                 raise NotSettled(f"work is still due after {SETTLE_SECONDS:.0f} s")
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def moment(self) -> Moment:
         """What expressions of the script may depend on: the pinned time and the calendar."""

@@ -153,6 +153,21 @@ def test_queries_answer(session, authority, query, answer):
     assert found == answer
 
 
+@pytest.mark.parametrize("room_of", ["=newest.room", "=[newest][room = newest.room][1].room"])
+def test_a_query_may_look_at_what_an_earlier_one_found(session, authority, room_of):
+    """What needs no other answer is evaluated before all queries; this may not be."""
+    room(session)
+    booking(session, "b0", DAYS[0])
+    queries = (
+        Query("newest", "one", "bookings", {"room": "=after.name"}, order=("-day",)),
+        Query("there", "count", "bookings", {"room": room_of}),
+    )
+    rooms = replace(reading.declared(authority.library, "rooms"), guard=Guard("house_rules", queries))
+    change = guard.Change("update", -1, None, variables({"name": "blue", "state": "OPEN"}))
+
+    assert guard.known(session, authority, rooms, change)["there"] == 1
+
+
 def test_one_record_asked_for_and_several_found_is_a_mistake(session, authority):
     room(session)
     for number in range(2):
