@@ -60,9 +60,9 @@ def start_instance(
     `element_id` is the start event; None the plain one. `parent` is the calling instance and the number of its call.
     `release_key` names the release that the instance runs under; None: the newest that holds this process.
     `user` None is the platform itself (a timer, a message, a call); then `cause` is who sent what started it, for the
-    record. The variables of a start by a person are checked
-    against the start form, if the process has one. Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`,
-    `Refused`, `EngineError`.
+    record. The variables of a start by a person are checked against the start form, if the process has one.
+
+    Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`, `Refused`, `EngineError`.
     """
     properties = process.facts.get("properties", {})
     if user is not None and parent is None and not access.may_start(user, properties):
