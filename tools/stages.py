@@ -40,13 +40,13 @@ class Stage:
 
 STAGES = (
     Stage("unit", 3, ("unit", "contract", "conformance")),
-    Stage("sqlite", 4, STORE, ("--database=sqlite",)),
-    Stage("postgresql", 3, STORE, ("--database=postgresql", "-m", "both_databases")),
+    Stage("sqlite", 3, STORE, ("--database=sqlite",)),
+    Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
     Stage("clients", 2, ("clients",)),
     Stage("browser", 4, ("e2e",)),
     Stage("chaos", 1, ("chaos",)),
     Stage("rehearsal", 3, ("rehearsal",)),
-    Stage("install", 3, ("install",)),
+    Stage("install", 2, ("install",)),
 )
 
 
