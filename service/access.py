@@ -183,9 +183,9 @@ def may_start(user: User, properties: dict[str, str]) -> bool:
     return user.operates or user.deploys or not user.groups.isdisjoint(groups)
 
 
-def nobody() -> ColumnElement[bool]:
-    """A scope without any row."""
-    return false()
+def inner_scope(user: User) -> ColumnElement[bool]:
+    """What lies inside instances (incidents, evaluated decisions, jobs): not for those who only take part in one."""
+    return true() if user.reads_all else false()
 
 
 def _names(text: str | None) -> list[str]:

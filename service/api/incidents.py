@@ -18,7 +18,7 @@ _RESULT = results.IncidentResult()
 @reads
 def find() -> Response:
     """Search incidents."""
-    found = search.search(g.session, nouns.INCIDENTS, search_body(), access.instance_scope(g.user))
+    found = search.search(g.session, nouns.INCIDENTS, search_body(), access.inner_scope(g.user))
     return page(found, _RESULT, lambda row: present.incident(g.session, *row))
 
 
@@ -26,7 +26,7 @@ def find() -> Response:
 def show(key: int) -> Response:
     """One incident."""
     incident = g.session.get(Incident, key)
-    if incident is None:
+    if incident is None or not g.user.reads_all:
         raise NotFound()
     instance = instances.visible_instance(g.session, incident.instance_key, g.user)
     return answer(_RESULT, present.incident(g.session, incident, instance))

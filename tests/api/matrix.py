@@ -226,7 +226,7 @@ API: Sequence[Row] = (
     Row("jobs.throw_error", "POST", "/v2/jobs/{job}/error", WORKS, 204, 403, {"errorCode": "E1"}),
     _search("jobs.find", "/v2/jobs/search"),
     _search("incidents.find", "/v2/incidents/search"),
-    Row("incidents.show", "GET", "/v2/incidents/{incident}", ("starter", *READS_ALL)),
+    Row("incidents.show", "GET", "/v2/incidents/{incident}", READS_ALL),
     Row(
         *("incidents.resolve", "POST", "/v2/incidents/{incident}/resolution", OPERATES, 204),
         but={"starter": 403, "auditor": 403},
@@ -237,7 +237,7 @@ API: Sequence[Row] = (
     _search("messages.find", "/v2/message-subscriptions/search"),
     # --- history
     _search("audit_logs.find", "/v2/audit-logs/search"),
-    Row("audit_logs.show", "GET", "/v2/audit-logs/{event}", SEES_INSTANCE),
+    Row("audit_logs.show", "GET", "/v2/audit-logs/{event}", ("starter", *READS_ALL)),
     *(
         Row(
             endpoint,
