@@ -123,9 +123,7 @@ def _publish(session: Session, job: Job, now: datetime) -> None:
 
 
 def _deliver(session: Session, job: Job, now: datetime) -> None:
-    messages.deliver(
-        session, int(job.data["message"]), int(job.data["subscription"]), now=now, root_key=job.root_key
-    )
+    messages.deliver(session, int(job.data["message"]), int(job.data["subscription"]), now=now, root_key=job.root_key)
 
 
 def _broadcast(session: Session, job: Job, now: datetime) -> None:
