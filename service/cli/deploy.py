@@ -35,16 +35,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def deploy_tree(url: str, root: Path, founding: dict[str, Any] | None = None) -> bool:
+def deploy_tree(url: str, root: Path, founding: dict[str, Any] | None = None, *, once: bool = False) -> bool:
     """Deploy everything below `root`/processes and `root`/forms; whether anything was new.
 
     Groups that the tree declares are made, and the records that it brings along. The first release takes its founding
-    decision from `processes/founding.json` where none is given. Raises `ModelRefused`.
+    decision from `processes/founding.json` where none is given. With `once`, a tree that was deployed before as it is
+    now is left alone: what was deployed from the browser since stays. Raises `ModelRefused`.
     """
     files = deployments.read_tree(root)
     if not files:
         return False
     paper = root / "processes" / "founding.json"
+    if once:
+        with db.database(url).reading() as session:
+            if deployments.deployed_before(session, files):
+                return False
     with db.database(url).writing() as session:
         now = moments.now(session, machine_now())
         if founding is None and paper.is_file() and newest(session) is None:

@@ -161,7 +161,7 @@ def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Se
     db.upgrade(config.database_url)
     children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
     children.start("worker", "service.worker")
-    deploy.deploy_tree(config.database_url, root)
+    deploy.deploy_tree(config.database_url, root, once=True)
     if not demo:
         return ()
     made = accounts.ensure(config.database_url, root)

@@ -64,13 +64,12 @@ def deploy(
         warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
     if faults:
         raise ModelRefused(faults)
-    content_hash = _content_hash(parts)
     unchanged = _unchanged(session, before, parts, whole)
     if unchanged is not None and founding is None:
         return Deployment(before.key if before else 0, unchanged, False, warnings)
     release = Release(
         key=db.new_key(session),
-        content_hash=content_hash,
+        content_hash=content_hash(files),
         deployed_at=now,
         deployed_by=user.username,
         founding=dict(founding) if founding else None,
@@ -162,9 +161,15 @@ def _unchanged(
     return tuple(rows[key] for key in keys)
 
 
-def _content_hash(parts: Sequence[Part]) -> str:
-    lines = sorted(f"{part.kind}/{part.resource_id} {part.hash}" for part in parts)
+def content_hash(files: Mapping[str, bytes]) -> str:
+    """What the files of a deployment are, by name and content."""
+    lines = sorted(f"{name} {sha256(data).hexdigest()}" for name, data in files.items())
     return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def deployed_before(session: Session, files: Mapping[str, bytes]) -> bool:
+    """Whether these very files were deployed together at some time, whatever was deployed since."""
+    return session.scalar(select(Release.key).where(Release.content_hash == content_hash(files)).limit(1)) is not None
 
 
 def read_tree(root: Any, folders: Sequence[str] = ("processes", "forms")) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from service.cli.deploy import deploy_tree
 from service.models import Job, ProcessInstance, Subscription
 from service.operations import deployments, messages
 from service.releases import newest
@@ -90,3 +91,20 @@ def test_anything_changed_gives_everything_in_the_request_a_new_version(desk):
     assert result.new
     assert len({r.release_key for r in result.resources}) == 1
     assert all(r.release_key == result.release_key for r in result.resources)
+
+
+def test_a_tree_that_was_deployed_before_leaves_what_came_since(office, tmp_path):
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    for name, data in files().items():
+        (folder / name).write_bytes(data)
+    deploy_tree(office.url, tmp_path, once=True)
+    edited = {"leave_request.bpmn": files()["leave_request.bpmn"].replace("审批".encode(), "批准".encode())}
+    with office.database.writing() as session:
+        newer = deployments.deploy(session, edited, office.user("dora"), now=MONDAY).release_key
+        session.commit()
+
+    assert not deploy_tree(office.url, tmp_path, once=True)
+    with office.database.reading() as session:
+        assert newest(session).key == newer
+    assert deploy_tree(office.url, tmp_path)
