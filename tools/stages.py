@@ -39,14 +39,14 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 3, ("unit", "contract", "conformance")),
+    Stage("unit", 2, ("unit", "contract", "conformance")),
     Stage("sqlite", 3, STORE, ("--database=sqlite",)),
     Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
     Stage("clients", 2, ("clients",)),
-    Stage("browser", 4, ("e2e",)),
+    Stage("browser", 3, ("e2e",)),
     Stage("chaos", 1, ("chaos",)),
     Stage("rehearsal", 3, ("rehearsal",)),
-    Stage("install", 2, ("install",)),
+    Stage("install", 4, ("install",)),
 )
 
 
