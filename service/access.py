@@ -8,6 +8,7 @@ everything and writes nothing, `worker` takes jobs.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
@@ -75,8 +76,8 @@ def load_user(session: Session, username: str) -> User | None:
     return user_of(rows[0][0], (group for _, group in rows)) if rows else None
 
 
-def user_of(account: Account, groups: Iterable[str | None]) -> User:
-    """A `User` from rows that were read together."""
+def user_of(account: Any, groups: Iterable[str | None]) -> User:
+    """A `User` from rows that were read together: the account, or its columns of the same names."""
     return User(account.username, account.name, account.identity, frozenset(g for g in groups if g), account.language)
 
 

@@ -32,7 +32,8 @@ _guard = Lock()
 
 #: Built once: it is a part of every request by a program.
 _OF_TOKEN = (
-    select(Account, Membership.group_name)
+    select(Account.username, Account.name, Account.identity, Account.language, Membership.group_name)
+    .select_from(Account)
     .join(ApiToken, ApiToken.username == Account.username)
     .outerjoin(Membership, Membership.username == Account.username)
     .where(
@@ -225,7 +226,7 @@ def create_token(
 def token_user(session: Session, token: str, *, at: datetime) -> User | None:
     """Who a token belongs to, in one statement; None if it is unknown, has expired or was revoked."""
     rows = session.execute(_OF_TOKEN, {"hash": hash_text(token), "at": at}).all()
-    return user_of(rows[0][0], (group for _, group in rows)) if rows else None
+    return user_of(rows[0], (row.group_name for row in rows)) if rows else None
 
 
 def basic_user(session: Session, username: str, password: str, address: str, *, at: datetime) -> User:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from service import db
@@ -13,15 +13,18 @@ from service.models import Calendar, Deadline, Platform, ProcessInstance
 from service.releases import ReleaseLibrary, library
 
 _EMPTY = from_days({})
-_PLATFORM = select(Platform).where(Platform.id == 1)
+_PLATFORM = select(Platform.pinned_at, Platform.calendar_hash).where(Platform.id == 1)
 _calendars: dict[tuple[str, str], WorkCalendar] = {}
 
 
-def platform(session: Session) -> Platform:
-    """The platform's one row, read once per session. Raises `RuntimeError` on an empty database."""
-    found: Platform | None = session.info.get("platform")
+def platform(session: Session) -> Row[datetime | None, str | None]:
+    """Clock (`pinned_at`) and calendar (`calendar_hash`) of the platform's one row, read once per session.
+
+    Raises `RuntimeError` on an empty database.
+    """
+    found: Row[datetime | None, str | None] | None = session.info.get("platform")
     if found is None:
-        found = session.scalars(_PLATFORM).one_or_none()
+        found = session.execute(_PLATFORM).one_or_none()
         if found is None:
             raise RuntimeError("the database is not set up; run: pingshen db upgrade")
         session.info["platform"] = found
