@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import api, keys, logs, pages
 from service.clock import machine_now
-from service.config import Config
+from service.config import MAX_PLAIN_BODY_BYTES, Config
 from service.web import headers, metrics, problems
 from service.web.dispatch import Service
 
@@ -54,6 +54,8 @@ def _arrive() -> None:
     g.arrived_at = machine_now()
     g.began = time.perf_counter()
     g.request_id = secrets.token_hex(6)
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = min(request.max_content_length or MAX_PLAIN_BODY_BYTES, MAX_PLAIN_BODY_BYTES)
 
 
 def _leave(response: Response) -> Response:

@@ -18,7 +18,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_LANGUAGE` | zh-CN | for callers that ask for none |
 | `PINGSHEN_SESSION_IDLE_MINUTES` | 120 | a session ends after this long without a request |
 | `PINGSHEN_SESSION_HOURS` | 12 | and in any case after this long |
-| `PINGSHEN_MAX_BODY_BYTES` | 10485760 | the largest request accepted |
+| `PINGSHEN_MAX_BODY_BYTES` | 57671680 | the largest request accepted; without files at most 10 MiB of it |
 | `PINGSHEN_CLOCK_PIN` | 0 | 1: administrators may set the clock (rehearsals, tests); refused in production |
 | `PINGSHEN_LOG_LEVEL` | INFO | |
 """
@@ -40,7 +40,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 Mode = Literal["development", "production"]
 
 KEY_BYTES = 32
-MAX_BODY_BYTES = 10 * 1024**2
+#: A form may ask for a file of 50 MB; whatever holds no files needs far less.
+MAX_BODY_BYTES, MAX_PLAIN_BODY_BYTES = 55 * 1024**2, 10 * 1024**2
 
 
 class ConfigError(Exception):

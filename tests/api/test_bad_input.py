@@ -277,6 +277,16 @@ def test_a_body_that_is_too_large_is_refused(office, client_of_office):
     assert problem["code"] == "REQUEST_ENTITY_TOO_LARGE"
 
 
+def test_a_file_may_be_larger_than_a_plain_body(client_of_office):
+    large = b"%PDF-1.4\n" + b"0" * 11_000_000 + b"\n%%EOF\n"
+
+    answer = client_of_office.post(
+        "/v2/documents", data={"file": (io.BytesIO(large), "scan.pdf")}, headers=basic("anna")
+    )
+
+    assert (answer.status_code, answer.json["metadata"]["size"]) == (201, len(large))
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [("/v2/process-instances", "text/plain"), ("/v2/deployments", "application/json"), ("/v2/documents", "text/plain")],
