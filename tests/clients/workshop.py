@@ -4,7 +4,11 @@ from tests.unit.engine import builder as b
 
 ORDER = b.process(
     b.start(),
-    b.service("prepare", b.zeebe("taskHeaders", b.zeebe("header", key="bench", value="2")), type="prepare"),
+    b.service(
+        "prepare",
+        b.zeebe("taskHeaders", b.zeebe("header", key="bench", value="2")),
+        type='=get or else(job_type, "prepare")',
+    ),
     b.boundary("failed", "prepare", b.ERROR),
     b.user("check", b.zeebe("assignmentDefinition", candidateGroups="staff")),
     b.user("scrap", b.zeebe("assignmentDefinition", candidateGroups="staff")),
