@@ -1,6 +1,5 @@
 """Process instances: start, cancel, set variables."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -148,12 +147,6 @@ def visible_instance(session: Session, key: int, user: User) -> ProcessInstance:
 def instance_key_of(key: int) -> int:
     """The key of the instance that an element instance, user task or job belongs to."""
     return key >> db.KEY_SHIFT << db.KEY_SHIFT
-
-
-def search_attributes(process: Deployed) -> list[dict[str, str]]:
-    """What the process shows in lists: name, title and FEEL expression of each search attribute."""
-    text = process.facts.get("properties", {}).get("searchAttributes")
-    return json.loads(text) if text else []
 
 
 def start_form(session: Session, process: Deployed) -> Deployed | None:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from service import db
 from service.engine.calendar import WorkCalendar, from_days
 from service.engine.types import Setting
-from service.models import Calendar, Deadline, Platform, ProcessInstance
-from service.releases import ReleaseLibrary, library
+from service.models import Calendar, Deadline, Platform
+from service.releases import ReleaseLibrary
 
 _EMPTY = from_days({})
 _PLATFORM = select(Platform.pinned_at, Platform.calendar_hash).where(Platform.id == 1)
@@ -80,11 +80,6 @@ class Deadlines(Mapping[str, datetime]):
 def setting(session: Session, release: ReleaseLibrary, now: datetime) -> Setting:
     """What an act in this release depends on."""
     return Setting(now, calendar(session), release, Deadlines(session))
-
-
-def setting_of(session: Session, instance: ProcessInstance, now: datetime) -> Setting:
-    """What an act of this instance depends on: its own release, whatever was deployed since."""
-    return setting(session, library(session, instance.release_key), now)
 
 
 def forget_platform(session: Session) -> None:

@@ -12,11 +12,9 @@ from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import CompleteTask
 from service.errors import Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken, UnknownAccount
-from service.forms import Form
 from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
 from service.operations import acting, events, submissions
 from service.operations.submissions import PLAINLY, Manner
-from service.releases import resource
 
 #: A task, its instance under the lock, and whether a draft is there. Built once: it is a part of every act.
 _LOCKED = (
@@ -190,12 +188,6 @@ def update_user_task(session: Session, key: int, changes: Mapping[str, Any], use
         if offers:
             session.execute(insert(Candidate), [{"task_key": key, "who": who} for who in dict.fromkeys(offers)])
     return task
-
-
-def form_of(session: Session, task: UserTask) -> Form | None:
-    """The task's form in its release; None if it has none."""
-    found = resource(session, task.form_key) if task.form_key else None
-    return found.form if found else None
 
 
 def _changed(

@@ -90,12 +90,6 @@ def find(session: Session, register_id: str, record_id: str) -> Row | None:
     return Row(*found) if found else None
 
 
-def by_key(session: Session, key: int) -> Row | None:
-    """The record of this key, voided or not, as it is now."""
-    found = session.execute(_columns().where(Record.key == key)).first()
-    return Row(*found) if found else None
-
-
 def versions(session: Session, key: int) -> Sequence[RecordVersion]:
     """Every version of a record, the first one first."""
     return session.scalars(

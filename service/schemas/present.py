@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import values
 from service.models import ElementInstance, Incident, Job, ProcessInstance, Resource, Subscription, UserTask, Variable
 from service.releases import Deployed, resource
 
@@ -213,11 +212,6 @@ def form(found: Deployed) -> dict[str, Any]:
         "version": found.version,
         "schema": json.dumps(found.json, ensure_ascii=False),
     }
-
-
-def json_text(value: Any) -> str:
-    """A value as JSON text."""
-    return values.to_json(value).decode()
 
 
 def _process(definition: Deployed | None, instance: ProcessInstance) -> dict[str, Any]:
