@@ -39,7 +39,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 2, ("unit", "contract", "conformance")),
+    Stage("unit", 2, ("unit", "contract", "conformance", "catalogue")),
     Stage("sqlite", 3, STORE, ("--database=sqlite",)),
     Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
     Stage("clients", 2, ("clients",)),
