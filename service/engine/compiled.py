@@ -8,12 +8,13 @@ from typing import Final
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from service.engine.activities import Call, Job, Rule, Script, SubProcess, UserTask
-from service.engine.corrections import ElementSpec
+from service.engine.corrections import ElementSpec, ScopeSpec
 from service.engine.dialect import read
 from service.engine.events import CatchEvent, EventGateway, ThrowEvent
 from service.engine.flows import InclusiveGateway, ParallelGateway
-from service.engine.model import Definition, Node, Scope
-from service.engine.multi_instance import MultiInstance
+from service.engine.model import Definition, Node, Scope, StandardLoop
+from service.engine.multi_instance import Body, MultiInstance
+from service.engine.standard_loop import LoopBody
 from service.engine.types import ProcessSource, StateUnreadable
 
 #: Kept in memory; a compiled diagram of 100 elements is about 200 kB.
@@ -55,7 +56,7 @@ class Compiled:
         """The spec of this name in the library, inner activities of multi-instance bodies included."""
         element_id, _, each = name.partition("#")
         spec = self.specs[element_id]
-        return spec.inner if each and isinstance(spec, MultiInstance) else spec
+        return spec.inner if each and isinstance(spec, Body) else spec
 
 
 _kept: dict[tuple[str, str], Compiled] = {}
@@ -85,7 +86,7 @@ def _compile(definition: Definition) -> Compiled:
 
 
 def _scope(scope: Scope, specs: dict[str, ElementSpec], inner: dict[str, BpmnProcessSpec]) -> BpmnProcessSpec:
-    process = BpmnProcessSpec(scope.id)
+    process = ScopeSpec(scope.id)
     for node in scope.nodes.values():
         specs[node.id] = _spec(process, node)
         if node.body is not None:
@@ -97,4 +98,5 @@ def _spec(process: BpmnProcessSpec, node: Node) -> ElementSpec:
     kind = Job if "taskDefinition" in node.extensions else _CLASSES[node.tag]
     if node.loop is None:
         return kind(process, node)
-    return MultiInstance(process, node, kind(process, node, each=True))
+    body = LoopBody if isinstance(node.loop, StandardLoop) else MultiInstance
+    return body(process, node, kind(process, node, each=True))

@@ -154,6 +154,16 @@ class Inside(_Counted, BpmnSubWorkflow):  # type: ignore[misc]
         return depth
 
 
+class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]
+    """The library's spec of a process or of the inside of a sub-process, without its register of elements by name.
+
+    The register holds elements of the library's own ("Start", "End"), and refuses an author's of the same name.
+    """
+
+    def _add_notify(self, task_spec: Any) -> None:
+        """Elements are found by `compiled.Compiled.specs`."""
+
+
 class ElementSpec(BpmnSpecMixin):  # type: ignore[misc]
     """A flow node. Subclasses say in `execute` what it does; this is how it is entered and left.
 

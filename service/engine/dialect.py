@@ -9,7 +9,8 @@ from typing import Final
 from lxml import etree
 
 from service.engine import xml
-from service.engine.extensions import condition_text, read_extensions, read_loop, required
+from service.engine.extensions import LOOPS, condition_text, read_extensions, read_loop, required
+from service.engine.formal import truth
 from service.engine.model import Definition, EventDefinition, Flow, Node, Scope, Unsupported
 from service.engine.normaliser import bpmn, local, normalise
 from service.engine.timers import check_literal
@@ -49,7 +50,7 @@ EVENTS: Final = {
 ACTIVITIES: Final = frozenset(TYPES) - {name for name in TYPES if name.endswith(("Event", "Gateway"))}
 #: Children of an element that are read elsewhere.
 _PARTS: Final = frozenset(
-    ["incoming", "outgoing", "sequenceFlow", "multiInstanceLoopCharacteristics"]
+    ["incoming", "outgoing", "sequenceFlow", *LOOPS]
     + [f"{kind}EventDefinition" for kind in ("message", "timer", "signal", "error", "escalation", "terminate", "link")]
 )
 #: Drawn for people; without effect on the execution.
@@ -94,10 +95,10 @@ class _Reader:
 
     def _node(self, element: etree._Element, tag: str, scope: Scope) -> Node:
         node_id = element.get("id") or ""
-        if not node_id or "__" in node_id or node_id in self.nodes:
-            raise Unsupported(node_id, 'every element needs an id of its own, without "__"')
+        if not node_id or node_id in self.nodes:
+            raise Unsupported(node_id, "every element needs an id of its own")
         for name in ("isForCompensation", "parallelMultiple"):
-            if element.get(name) == "true":
+            if truth(element.get(name)):
                 raise Unsupported(node_id, f"{name} is not executed")
         if any(element.get(name, "1") != "1" for name in ("startQuantity", "completionQuantity")):
             raise Unsupported(node_id, "start and completion quantities are not executed")
@@ -105,7 +106,7 @@ class _Reader:
             known = local(child) in _DECORATION | _PARTS or (tag == "subProcess" and local(child) in TYPES)
             if local(child) and not known:
                 raise Unsupported(node_id, f"{local(child)} is not executed")
-        event_subprocess = element.get("triggeredByEvent") == "true"
+        event_subprocess = truth(element.get("triggeredByEvent"))
         node = Node(
             id=node_id,
             name=element.get("name") or "",
@@ -114,7 +115,7 @@ class _Reader:
             scope=scope,
             default=element.get("default"),
             attached_to=element.get("attachedToRef"),
-            interrupting=element.get("isInterrupting" if tag == "startEvent" else "cancelActivity", "true") != "false",
+            interrupting=truth(element.get("isInterrupting" if tag == "startEvent" else "cancelActivity"), True),
         )
         self.nodes[node_id] = node
         found = read_extensions(element, tag)

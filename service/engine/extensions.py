@@ -1,15 +1,20 @@
 """The extension elements of the dialect, element by element; unknown ones are refused, foreign ones ignored."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
-from service.engine.model import Loop, MappingRule, Node, Unsupported
-from service.engine.normaliser import ZEEBE, bpmn
+from service.engine.formal import expression, is_feel, truth, written
+from service.engine.model import Loop, MappingRule, Node, StandardLoop, Unsupported
+from service.engine.normaliser import ZEEBE, bpmn, local
 
 _CAMUNDA_7: Final = "http://camunda.org/schema/1.0/bpmn"
+#: What may make an activity run several times.
+LOOPS: Final = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _JOB: Final = {"taskDefinition"}
 _COMMON: Final = {"ioMapping", "properties", "taskHeaders"}
 #: Element → `zeebe:` elements that have an effect there.
@@ -69,39 +74,68 @@ def read_extensions(element: etree._Element, tag: str) -> Extensions:
     return Extensions(tuple(inputs), tuple(outputs), single, properties, headers)
 
 
-def read_loop(element: etree._Element, node: Node) -> Loop | None:
-    loop = element.find(bpmn("multiInstanceLoopCharacteristics"))
-    if loop is None:
+def read_loop(element: etree._Element, node: Node) -> Loop | StandardLoop | None:
+    loops = [child for child in element if local(child) in LOOPS]
+    if len(loops) > 1:
+        raise Unsupported(node.id, "more than one loop on an activity")
+    if not loops:
         return None
+    [loop] = loops
+    return _standard_loop(loop, node) if local(loop) == "standardLoopCharacteristics" else _multi_instance(loop, node)
+
+
+def _standard_loop(loop: etree._Element, node: Node) -> StandardLoop:
+    for child in loop:
+        if local(child) not in ("loopCondition", "documentation", "extensionElements"):
+            raise Unsupported(node.id, f"{etree.QName(child).localname} is not executed in a loop")
+    condition, maximum = loop.find(bpmn("loopCondition")), loop.get("loopMaximum")
+    if maximum is not None and not _INTEGER.fullmatch(maximum.strip()):
+        raise Unsupported(node.id, "loopMaximum is no whole number")
+    text = expression(condition) if condition is not None else ""
+    if not text and maximum is None:
+        raise Unsupported(node.id, "a loop needs a loopCondition or a loopMaximum, or it has no end")
+    return StandardLoop(truth(loop.get("testBefore")), int(maximum) if maximum is not None else None, text or None)
+
+
+def _multi_instance(loop: etree._Element, node: Node) -> Loop:
     if loop.get("behavior", "All") != "All":
         raise Unsupported(node.id, "multi-instance behaviour other than All is not executed")
     for child in loop:
-        if child.tag not in (bpmn("extensionElements"), bpmn("completionCondition")):
+        if local(child) not in ("extensionElements", "documentation", "completionCondition", "loopCardinality"):
             raise Unsupported(node.id, f"{etree.QName(child).localname} is not executed")
-    found = read_extensions(loop, "multiInstanceLoopCharacteristics").single.get("loopCharacteristics")
-    if not found or not found.get("inputCollection"):
-        raise Unsupported(node.id, "multi-instance without an input collection")
+    found = read_extensions(loop, "multiInstanceLoopCharacteristics").single.get("loopCharacteristics", {})
+    collection, cardinality = found.get("inputCollection") or None, loop.find(bpmn("loopCardinality"))
+    if (collection is None) == (cardinality is None):
+        raise Unsupported(node.id, "multi-instance needs an input collection or a cardinality, not both")
     if bool(found.get("outputCollection")) != bool(found.get("outputElement")):
         raise Unsupported(node.id, "an output collection needs an output element, and the other way round")
     condition = loop.find(bpmn("completionCondition"))
     return Loop(
-        sequential=loop.get("isSequential") == "true",
-        input_collection=found["inputCollection"],
+        sequential=truth(loop.get("isSequential")),
+        input_collection=collection,
+        cardinality=_cardinality(cardinality, node) if cardinality is not None else None,
         input_element=found.get("inputElement") or None,
         output_collection=found.get("outputCollection") or None,
         output_element=found.get("outputElement") or None,
-        condition=(condition.text or "").strip() or None if condition is not None else None,
+        condition=expression(condition) or None if condition is not None else None,
     )
+
+
+def _cardinality(element: etree._Element, node: Node) -> str:
+    text = written(element)
+    if not text or not (text.startswith("=") or text.isdecimal()):
+        raise Unsupported(node.id, "a cardinality is a whole number or an expression")
+    return expression(element)
 
 
 def condition_text(flow: etree._Element, scope_id: str) -> str | None:
     condition = flow.find(bpmn("conditionExpression"))
     if condition is None:
         return None
-    text = (condition.text or "").strip()
+    text = expression(condition)
     if not text:
         raise Unsupported(flow.get("id") or scope_id, "an empty condition")
-    if condition.get("language"):
+    if condition.get("language") and not is_feel(condition.get("language", "")):
         raise Unsupported(flow.get("id") or scope_id, "conditions are FEEL")
     return text
 

@@ -48,14 +48,30 @@ class EventDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Multi-instance characteristics."""
+    """Multi-instance characteristics. Of `input_collection` and `cardinality` exactly one is given."""
 
     sequential: bool
-    input_collection: str
+    input_collection: str | None
+    cardinality: str | None
     input_element: str | None
     output_collection: str | None
     output_element: str | None
     condition: str | None
+
+    def expressions(self) -> tuple[str | None, ...]:
+        return self.input_collection, self.cardinality, self.output_element, self.condition
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """Again and again while `condition` holds, at most `maximum` times. At least one of the two is given."""
+
+    test_before: bool
+    maximum: int | None
+    condition: str | None
+
+    def expressions(self) -> tuple[str | None, ...]:
+        return (self.condition,)
 
 
 @dataclass(slots=True)
@@ -77,7 +93,7 @@ class Node:
     extensions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    loop: Loop | None = None
+    loop: Loop | StandardLoop | None = None
     body: "Scope | None" = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -118,10 +134,9 @@ class Definition:
             texts: list[str | None] = [rule.source for rule in (*node.inputs, *node.outputs)]
             texts += [text for attributes in node.extensions.values() for text in attributes.values()]
             texts += [node.event.name, node.event.text, node.event.correlation_key, node.properties.get("deadline")]
-            if node.loop is not None:
-                texts += [node.loop.input_collection, node.loop.output_element]
+            texts += node.loop.expressions() if node.loop is not None else ()
             # Conditions are expressions with or without the sign.
-            always = [flow.condition for flow in node.outgoing] + [node.loop.condition if node.loop else None]
+            always = [flow.condition for flow in node.outgoing]
             always.append(node.extensions.get("script", {}).get("expression"))
             yield from (bare(text) for text in texts if text and is_expression(text))
             yield from (bare(text) for text in always if text)

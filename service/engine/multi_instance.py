@@ -1,34 +1,58 @@
 """Multi-instance: a body that begins one inner instance for each item, at once or one after the other."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from service.engine.corrections import ElementSpec, Token
 from service.engine.machine import Machine
-from service.engine.model import Loop
+from service.engine.model import Loop, Node
 from service.engine.types import EngineError
 from service.values import Value, Variables, tag, untag
 
+#: More could not begin within one act (`machine.MAX_STEPS`).
+MAX_CARDINALITY: Final = 10_000
 
-class MultiInstance(ElementSpec):
-    """The body. Its scope holds the output collection, in the order of the items, null where nothing has come yet."""
 
-    def __init__(self, wf_spec: Any, node: Any, inner: ElementSpec) -> None:
+class Body(ElementSpec):
+    """What runs an activity several times: it has the flows and boundary events, `inner` does the work.
+
+    Its token counts in `internal_data["begun"]` the instances that it has begun.
+    """
+
+    def __init__(self, wf_spec: Any, node: Node, inner: ElementSpec) -> None:
         super().__init__(wf_spec, node)
         self.inner = inner
         self.type = "MULTI_INSTANCE_BODY"
 
+    def collect(self, machine: Machine, body: Token, child: Token) -> bool:
+        """Take in a child that is done, while its variables are still there. True: the body is done too."""
+        raise NotImplementedError
+
+    def go_on(self, body: Token) -> None:
+        """A child has gone, and the body is not done."""
+        raise NotImplementedError
+
+    def begin(self, body: Token, given: Variables) -> None:
+        """One more instance, with these variables of its own and `loopCounter`, which begins at 1."""
+        index = body.internal_data["begun"]
+        body.internal_data["begun"] = index + 1
+        child = body._add_child(self.inner)
+        child.internal_data["index"] = index
+        child.given = {"loopCounter": Decimal(index + 1), **given}
+        child.task_spec._update(child)
+
+
+class MultiInstance(Body):
+    """The body. Its scope holds the output collection, in the order of the items, null where nothing has come yet."""
+
     @property
     def loop(self) -> Loop:
-        loop = self.node.loop
-        assert loop is not None  # noqa: S101  (made for nodes with a loop only)
-        return loop
+        assert isinstance(self.node.loop, Loop)  # noqa: S101  (made for such nodes only)
+        return self.node.loop
 
     def execute(self, machine: Machine, token: Token) -> bool:
         loop, node_id = self.loop, self.node.id
-        items = machine.expressions.value(token.number, loop.input_collection, node_id)
-        if not isinstance(items, list):
-            raise EngineError("EXTRACT_VALUE_ERROR", node_id, "the input collection is no list", loop.input_collection)
+        items = self._items(machine, token)
         if loop.output_collection:
             machine.scopes.set(token.number, loop.output_collection, [None] * len(items), node_id)
         token.internal_data = {"count": len(items), "begun": 0, "done": 0}
@@ -41,8 +65,21 @@ class MultiInstance(ElementSpec):
                 self._begin(token, item)
         return not items
 
+    def _items(self, machine: Machine, token: Token) -> list[Value]:
+        """What to begin an instance for; with a cardinality, that many nothings."""
+        loop, node_id = self.loop, self.node.id
+        text = loop.input_collection or loop.cardinality or ""
+        value = machine.expressions.value(token.number, text, node_id)
+        if loop.input_collection is not None:
+            if not isinstance(value, list):
+                raise EngineError("EXTRACT_VALUE_ERROR", node_id, "the input collection is no list", text)
+            return value
+        if not isinstance(value, Decimal) or value != int(value) or not 0 <= value <= MAX_CARDINALITY:
+            reason = f"the cardinality is no whole number from 0 to {MAX_CARDINALITY}"
+            raise EngineError("EXTRACT_VALUE_ERROR", node_id, reason, text)
+        return [None] * int(value)
+
     def collect(self, machine: Machine, body: Token, child: Token) -> bool:
-        """Take in a child that is done, while its variables are still there. True: the body is done too."""
         loop, state = self.loop, body.internal_data
         if loop.output_collection and loop.output_element:
             value = machine.expressions.value(child.number, loop.output_element, self.node.id, "IO_MAPPING_ERROR")
@@ -60,7 +97,6 @@ class MultiInstance(ElementSpec):
         return machine.expressions.condition(child.number, loop.condition, self.node.id, self._counts(body))
 
     def go_on(self, body: Token) -> None:
-        """Begin the next child of a sequential body."""
         if self.loop.sequential:
             self._begin(body, untag(body.internal_data["items"][body.internal_data["begun"]]))
 
@@ -83,11 +119,5 @@ class MultiInstance(ElementSpec):
         return counts
 
     def _begin(self, body: Token, item: Value) -> None:
-        index = body.internal_data["begun"]
-        body.internal_data["begun"] = index + 1
-        child = body._add_child(self.inner)
-        child.internal_data["index"] = index
-        child.given = {"loopCounter": Decimal(index + 1)}
-        if self.loop.input_element:
-            child.given[self.loop.input_element] = item
-        child.task_spec._update(child)
+        named = self.loop.input_element
+        self.begin(body, {named: item} if named else {})

@@ -53,7 +53,7 @@ _ACTIVITY: Mapping[str, Values] = {
     "startQuantity": ONE,
     "completionQuantity": ONE,
 }
-_TASK = (*_WIRES, *_DATA, "multiInstanceLoopCharacteristics")
+_TASK = (*_WIRES, *_DATA, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 _FLOW_ELEMENTS = (
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
     "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
@@ -93,11 +93,11 @@ _NO_SCRIPT = _refused(
     "流程图中的程序代码一律不运行",
     "请改用 FEEL 表达式（zeebe:script）。",
 )
-_NO_COUNT = _refused(
-    "a fixed number of instances is not executed",
-    "Use an input collection, for instance =for i in 1..3 return i.",
-    "不执行固定次数的多实例",
-    "请使用输入集合，例如 =for i in 1..3 return i。",
+_NO_BEHAVIOUR = _refused(
+    "events that a multi-instance activity throws by itself are not executed",
+    "Draw the event behind the activity, or inside a multi-instance sub-process.",
+    "不执行多实例活动自行抛出的事件",
+    "请把事件画在活动之后，或画在多实例子流程之内。",
 )
 
 ELEMENTS: Mapping[str, Entry] = {
@@ -172,9 +172,12 @@ ELEMENTS: Mapping[str, Entry] = {
     "callActivity": _executed(_ACTIVITY, *_TASK),
     "subProcess": _executed({**_ACTIVITY, "triggeredByEvent": TRUTH}, *_TASK, *_FLOW_ELEMENTS),
     "multiInstanceLoopCharacteristics": _executed(
-        {"isSequential": TRUTH, "behavior": frozenset({"All"})}, "completionCondition"
+        {"isSequential": TRUTH, "behavior": frozenset({"All"})}, "loopCardinality", "completionCondition"
     ),
+    "loopCardinality": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     "completionCondition": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    "standardLoopCharacteristics": _executed({"testBefore": TRUTH, "loopMaximum": ANY}, "loopCondition"),
+    "loopCondition": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     # --- gateways and flows -------------------------------------------------------------------
     "exclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
     "inclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
@@ -251,24 +254,17 @@ ELEMENTS: Mapping[str, Entry] = {
         "取消事件属于事务，本平台不执行",
         "请使用错误事件。",
     ),
-    "standardLoopCharacteristics": _refused(
-        "standard loops are not executed",
-        "Draw the way back with an exclusive gateway.",
-        "不执行标准循环标记",
-        "请用排他网关画出返回的连线。",
-    ),
     "eventDefinitionRef": _refused(
         "shared event definitions are not executed",
         "Put the event definition inside the event.",
         "不执行被引用的事件定义",
         "请把事件定义直接写在事件中。",
     ),
-    "loopCardinality": _NO_COUNT,
     "loopDataInputRef": _NO_DATA_SETS,
     "loopDataOutputRef": _NO_DATA_SETS,
     "inputDataItem": _NO_DATA_SETS,
     "outputDataItem": _NO_DATA_SETS,
-    "complexBehaviorDefinition": _NO_COUNT,
+    "complexBehaviorDefinition": _NO_BEHAVIOUR,
     "ioSpecification": _NO_DATA_SETS,
     "transformation": _NO_DATA_SETS,
     "assignment": _NO_DATA_SETS,
@@ -312,5 +308,3 @@ EVENTS: Mapping[str, frozenset[str]] = {
 }
 #: Definitions that may leave the activity or scope running.
 NON_INTERRUPTING = frozenset({"message", "signal", "timer", "escalation"})
-#: `language` of an expression: FEEL in the spellings of the DMN versions, or nothing.
-FEEL_LANGUAGES = frozenset({"", "feel", "https://www.omg.org/spec/dmn/20191111/feel/"})

@@ -87,7 +87,6 @@ EXTENSIONS: Mapping[str, Extension] = {
             "outputCollection": "name",
             "outputElement": "expression",
         },
-        _on("inputCollection"),
     ),
     "subscription": Extension(_on("message"), {"correlationKey": "either"}),
     "publishMessage": Extension(

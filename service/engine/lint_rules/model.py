@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lxml import etree
 
+from service.engine.formal import truth as truth
 from service.engine.xml import line_of
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -37,10 +38,12 @@ TASKS = frozenset(
 )  # fmt: skip
 ACTIVITIES = TASKS | SUB_PROCESSES | {"callActivity"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 #: Parts of an element that may have ids of their own; what is wrong in them is said of the element.
 PARTS = frozenset(
     {
         "conditionExpression", "timeDate", "timeDuration", "timeCycle", "completionCondition", "documentation",
+        "loopCardinality", "loopCondition",
         "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "property", "ioSpecification",
         "dataInputAssociation", "dataOutputAssociation", "script", "performer", "humanPerformer", "potentialOwner",
     }
@@ -58,11 +61,6 @@ def qname(element: etree._Element) -> tuple[str, str]:
 def text_of(element: etree._Element | None) -> str:
     """The text of an element, stripped; of a missing one, nothing."""
     return "" if element is None else "".join(str(piece) for piece in element.itertext()).strip()
-
-
-def truth(value: str | None, default: bool = False) -> bool:
-    """An `xsd:boolean`."""
-    return default if value is None else value.strip() in ("true", "1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +110,13 @@ class Element:
         return self.kind == "subProcess" and truth(self.get("triggeredByEvent"))
 
     @cached_property
+    def loops(self) -> tuple[etree._Element, ...]:
+        """The characteristics of multi-instance and of a standard loop; more than one is a mistake."""
+        return tuple(child for child in self.xml if qname(child)[0] == BPMN and qname(child)[1] in LOOPS)
+
+    @property
     def loop(self) -> etree._Element | None:
-        return self.child("multiInstanceLoopCharacteristics")
+        return self.loops[0] if self.loops else None
 
     def extension(self, name: str, within: etree._Element | None = None) -> etree._Element | None:
         """The first `zeebe:` extension element of that name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from service.engine.feel import FeelError, host
+from service.engine.formal import written
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, Slot
 from service.engine.lint_rules.model import BPMN, PARTS, ZEEBE, Element, Model, qname, text_of
 from service.engine.lint_rules.report import Report
@@ -32,6 +33,12 @@ _LITERALS: Mapping[str, tuple[str, str]] = {
 }
 #: Properties whose values may be expressions.
 _EVALUATED_PROPERTIES = ("deadline", "secret")
+#: Texts inside the loop characteristics, and what is said of them.
+_LOOP_TEXTS: Mapping[str, tuple[str, Slot]] = {
+    "loopCardinality": ("loop cardinality", "integer"),
+    "completionCondition": ("completion condition", "expression"),
+    "loopCondition": ("loop condition", "expression"),
+}
 TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
@@ -128,11 +135,12 @@ def _of(element: Element) -> Iterator[Text]:
         condition = element.child("conditionExpression")
         if condition is not None:
             # An empty condition is a mistake, not a missing one.
-            yield Text(element, condition, "condition", text_of(condition) or " ", "expression")
+            yield Text(element, condition, "condition", written(condition) or " ", "expression")
     if element.loop is not None:
         yield from _extensions(element, element.loop)
-        completion = element.loop.find(f"{{{BPMN}}}completionCondition")
-        yield Text(element, element.loop, "completion condition", text_of(completion), "expression")
+        for name, (where, slot) in _LOOP_TEXTS.items():
+            for child in element.loop.findall(f"{{{BPMN}}}{name}"):
+                yield Text(element, child, where, written(child) or " ", slot)
     for kind, definition in element.definitions:
         if kind == "timer":
             for child in definition:

@@ -7,7 +7,7 @@ from lxml import etree
 
 from service.engine.describe import is_static
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
-from service.engine.lint_rules.model import Element, Model
+from service.engine.lint_rules.model import BPMN, Element, Model, qname, text_of
 from service.engine.lint_rules.report import Report
 
 #: Which extension elements make an element do something; exactly one of them.
@@ -19,6 +19,7 @@ _KINDS = {
     "callActivity": ("calledElement",),
 }
 _THROWN_MESSAGE = ("taskDefinition", "publishMessage")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 #: A FEEL list of text literals, or one, is as static as a plain text.
 _LITERAL_LIST = re.compile(r'=\s*\[?\s*("[^"\\]*"\s*,\s*)*"[^"\\]*"\s*\]?\s*')
 _QUOTED = re.compile(r'"([^"\\]*)"')
@@ -68,13 +69,30 @@ def _binding(element: Element, report: Report) -> None:
 
 
 def _loop(element: Element, report: Report) -> None:
-    if element.loop is None:
-        return
-    characteristics = element.extension("loopCharacteristics", element.loop)
-    if characteristics is None:
-        report.add("LOOP_INPUT", element, xml=element.loop)
-    elif bool(characteristics.get("outputCollection")) != bool(characteristics.get("outputElement")):
-        report.add("LOOP_OUTPUT", element, xml=element.loop)
+    if len(element.loops) > 1:
+        report.add("LOOP_TWICE", element, xml=element.loops[1])
+    elif element.loop is not None and qname(element.loop)[1] == "standardLoopCharacteristics":
+        _standard_loop(element, element.loop, report)
+    elif element.loop is not None:
+        _multi_instance(element, element.loop, report)
+
+
+def _multi_instance(element: Element, loop: etree._Element, report: Report) -> None:
+    characteristics = element.extension("loopCharacteristics", loop)
+    named = {} if characteristics is None else dict(characteristics.attrib)
+    if bool(named.get("inputCollection")) == (loop.find(f"{{{BPMN}}}loopCardinality") is not None):
+        report.add("LOOP_INPUT", element, xml=loop)
+    outputs = [named.get("outputCollection"), named.get("outputElement")]
+    if any(outputs) and not all(outputs):
+        report.add("LOOP_OUTPUT", element, xml=loop)
+
+
+def _standard_loop(element: Element, loop: etree._Element, report: Report) -> None:
+    maximum = loop.get("loopMaximum")
+    if maximum is not None and not _INTEGER.fullmatch(maximum.strip()):
+        report.add("LOOP_BOUND", element, xml=loop, text=maximum[:80])
+    if maximum is None and not text_of(loop.find(f"{{{BPMN}}}loopCondition")):
+        report.add("LOOP_ENDLESS", element, xml=loop)
 
 
 def _calls(element: Element, catalogue: Catalogue, report: Report) -> None:

@@ -6,8 +6,11 @@ from random import Random
 
 import pytest
 
-from service.engine.lint import lint_bpmn
+from service.engine.lint import _ask_engine, lint_bpmn
+from service.engine.lint_rules.model import Model
+from service.engine.lint_rules.report import Report
 from service.engine.lint_rules.texts import RULES
+from service.engine.xml import parse
 from tests.unit.engine import builder as b
 from tests.unit.engine.builder import chain, end, extensions, flow, gateway, start, tag, throw, user, zeebe
 from tests.unit.engine.shelf import Shelf, diagram, lint
@@ -112,11 +115,9 @@ CASES = [
     ("EXTENSION_REQUIRED", "a", line(b.script("a", "=1", ""))),
     ("EXTENSION_VALUE", "a", line(b.call("a", "leave", bindingType="newest"))),
     ("ID_MISSING", "", (*line(task()), tag("task"))),
-    ("ID_RESERVED", "b__split", (*line(task()), tag("task", id="b__split"))),
     ("ID_INVALID", "9 lives", (*line(task()), tag("task", id="9 lives"))),
     ("ID_TWICE", "a", (*line(task()), tag("task", id="a"))),
     ("DIAGRAM_TOO_LARGE", "", (*line(task()), *(tag("task", id=f"t{n}") for n in range(3_000)))),
-    ("ENGINE_REFUSES", "x_e", spoken("feel")),
     # --- events -------------------------------------------------------------------------------
     ("EVENT_NOT_EXECUTED", "a", line(throw("a", tag("errorEventDefinition", errorRef="er")))),
     ("EVENT_SEVERAL", "a", waits(b.SIGNAL + b.timer("P1D"))),
@@ -176,6 +177,12 @@ CASES = [
     ("EXTENSION_VALUE", "a", line(b.call("a", "leave", bindingType="versionTag"))),
     ("EXTENSION_VALUE", "a", line(offered(zeebe("formDefinition", formId="request", bindingType="latest")))),
     ("LOOP_INPUT", "a", looping(tag("multiInstanceLoopCharacteristics"))),
+    ("LOOP_INPUT", "a", looping(b.each().replace("</bpmn:multi", tag("loopCardinality", "3") + "</bpmn:multi"))),
+    ("LOOP_TWICE", "a", looping(b.each() + tag("standardLoopCharacteristics", loopMaximum="1"))),
+    ("LOOP_BOUND", "a", looping(tag("standardLoopCharacteristics", loopMaximum="=n"))),
+    ("LOOP_ENDLESS", "a", looping(tag("standardLoopCharacteristics"))),
+    ("EXPRESSION_BROKEN", "a", looping(tag("standardLoopCharacteristics", tag("loopCondition", "=)")))),
+    ("LITERAL_INTEGER", "a", looping(tag("multiInstanceLoopCharacteristics", tag("loopCardinality", "three")))),
     ("LOOP_OUTPUT", "a", looping(b.each(outputCollection="all"))),
     ("PROCESS_UNKNOWN", "a", line(b.call("a", "gone"))),
     ("DECISION_UNKNOWN", "a", asked("gone")),
@@ -233,7 +240,7 @@ CASES = [
 ]  # fmt: skip
 
 #: Rules that other tests break: files, pictures, decision tables, profiles.
-ELSEWHERE = {"NOT_BPMN", "ROOT_UNUSED", "NOT_DMN", "PROFILE_BROKEN"}
+ELSEWHERE = {"ENGINE_REFUSES", "NOT_BPMN", "ROOT_UNUSED", "NOT_DMN", "PROFILE_BROKEN"}
 
 
 def found(case) -> list:
@@ -254,6 +261,13 @@ def test_each_rule_names_the_element_that_breaks_it(rule, element, case):
         assert "$" not in finding.text(language) + finding.remedy_text(language)
     assert finding.text() == finding.message
     assert finding.remedy_text() == finding.remedy
+
+
+def test_the_engine_has_the_last_word():
+    xml = diagram(*line(task(**{"default": "gone"})))
+    report = Report("x.bpmn")
+    _ask_engine(xml, Model(parse(xml)), report)
+    assert [(each.rule, each.element_id) for each in report.findings()] == [("ENGINE_REFUSES", "a")]
 
 
 def test_every_rule_is_broken_by_some_test():

@@ -8,12 +8,14 @@ from service.engine.types import EngineError
 from tests.unit.engine.builder import (
     ERROR,
     SIGNAL,
+    TERMINATE,
     boundary,
     call,
     chain,
     each,
     end,
     event_sub,
+    extensions,
     gateway,
     mapping,
     process,
@@ -21,8 +23,10 @@ from tests.unit.engine.builder import (
     service,
     start,
     sub,
+    tag,
     timer,
     user,
+    zeebe,
 )
 
 D = Decimal
@@ -286,3 +290,124 @@ def test_scripts_for_each(play):
         )
     )
     assert game.step.variables["o"] == [D(1), D(4), D(9)]
+
+
+def counted(cardinality, *, sequential=False, more=""):
+    inner = tag("loopCardinality", cardinality) + more
+    return tag("multiInstanceLoopCharacteristics", inner, isSequential=str(sequential).lower())
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+@pytest.mark.parametrize("cardinality", ["3", "=3", "=n", "= n + 0"])
+def test_a_number_of_instances(play, cardinality, sequential):
+    game = play(
+        line(user("m", mapping({"mine": "=loopCounter"}), inner=counted(cardinality, sequential=sequential))), {"n": 3}
+    )
+    for n in (1, 2, 3):
+        assert game.tasks == ["m"] * (1 if sequential else 4 - n)
+        assert game.variables(game.wait("m").id) == {"n": D(3), "mine": D(n), "loopCounter": D(n)}
+        game.complete("m")
+    assert game.tasks == ["z"]
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_no_instance_at_all(play, sequential):
+    assert play(line(user("m", inner=counted("0", sequential=sequential)))).tasks == ["z"]
+
+
+@pytest.mark.parametrize("cardinality", ["=-1", "=2.5", "=null", '="3"', "=10001", "=missing"])
+def test_a_number_that_is_none_is_an_incident(play, cardinality):
+    with pytest.raises(EngineError) as caught:
+        play(line(user("m", inner=counted(cardinality))))
+    assert (caught.value.kind, caught.value.element_id) == ("EXTRACT_VALUE_ERROR", "m")
+
+
+def test_a_number_of_instances_with_results_and_a_condition(play):
+    more = tag("completionCondition", "=count(o[item = true]) = 2")
+    collected = extensions(zeebe("loopCharacteristics", outputCollection="o", outputElement="=vote"))
+    game = play(line(user("m", mapping({"vote": "=null"}), inner=counted("5", more=collected + more))))
+    for vote in (True, False, True):
+        game.complete("m", {"vote": vote}, nth=1)
+    assert game.tasks == ["z"]
+    assert game.step.variables == {"o": [None, True, False, True, None]}
+
+
+KINDS = {
+    "task": (lambda loop: tag("task", loop, id="m"), None),
+    "manual task": (lambda loop: tag("manualTask", loop, id="m"), None),
+    "user task": (lambda loop: user("m", inner=loop), lambda game: game.complete("m")),
+    "job": (lambda loop: service("m", inner=loop), lambda game: game.complete("m")),
+    "call": (lambda loop: call("m", "child", inner=loop), lambda game: game.finish("m")),
+    "receive": (
+        lambda loop: tag("receiveTask", loop, id="m", messageRef="ms"),
+        lambda game: game.correlate("m"),
+    ),
+    "send": (
+        lambda loop: tag(
+            "sendTask", extensions(zeebe("publishMessage", correlationKey="=i")) + loop, id="m", messageRef="ms"
+        ),
+        None,
+    ),
+    "decision": (
+        lambda loop: tag("businessRuleTask", extensions(zeebe("taskDefinition", type="rules")) + loop, id="m"),
+        lambda game: game.complete("m"),
+    ),
+    "sub-process": (
+        lambda loop: sub("m", loop, start("t"), user("u"), end("f"), chain("t", "u", "f")),
+        lambda game: game.complete("u"),
+    ),
+}
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_activity(play, kind, sequential):
+    make, act = KINDS[kind]
+    loop = each('=["a","b","c"]', sequential=sequential, outputCollection="o", outputElement="=i")
+    game = play(line(make(loop)), {"key": "k"})
+    for _ in range(3 if act else 0):
+        assert game.tasks != ["z"]
+        act(game)
+    assert game.tasks == ["z"]
+    assert game.step.variables["o"] == ["a", "b", "c"]
+    assert game.states("m").count("COMPLETED") == 4
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+@pytest.mark.parametrize("kind", [name for name, (_, act) in KINDS.items() if act])
+def test_every_kind_of_activity_is_ended_by_its_boundary_event(play, kind, sequential):
+    make, act = KINDS[kind]
+    loop = each('=["a","b","c"]', sequential=sequential, outputCollection="o", outputElement="=i")
+    parts = make(loop), boundary("b", "m", SIGNAL), user("h"), boundary("n", "m", timer("PT1H"), interrupting=False)
+    game = play(
+        process(start(), *parts, end(), chain("s", "m", "e"), chain("b", "h", "e"), chain("n", "e")), {"key": "k"}
+    )
+    act(game)
+    game.fire("n")
+    game.signal("b")
+    assert game.open == ["h"]
+    assert game.states("m").count("TERMINATED") == (2 if sequential else 3)
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_terminate_ends_one_child_only(play, sequential):
+    loop = each(sequential=sequential)
+    body = sub(
+        "m", loop, start("t"), gateway("parallel", "g"), user("u"), user("v"), end("f", TERMINATE), end("f2"),
+        chain("t", "g", "u", "f"), chain("g", "v", "f2"),
+    )  # fmt: skip
+    game = play(line(body))
+    for left in (2, 1, 0):
+        game.complete("u")
+        assert game.tasks == (
+            ["z"] if not left else ["u", "v"] * (1 if sequential else 0) or ["u"] * left + ["v"] * left
+        )
+
+
+def test_terminate_of_the_process_ends_all_children(play):
+    parts = gateway("parallel", "g"), user("m", inner=each()), user("t"), end("x", TERMINATE), end()
+    game = play(process(start(), *parts, chain("s", "g", "m", "e"), chain("g", "t", "x")))
+    game.complete("m")
+    game.complete("t")
+    assert game.completed
+    assert game.states("m").count("TERMINATED") == 3
