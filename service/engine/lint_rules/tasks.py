@@ -79,7 +79,7 @@ def _loop(element: Element, report: Report) -> None:
 
 def _multi_instance(element: Element, loop: etree._Element, report: Report) -> None:
     characteristics = element.extension("loopCharacteristics", loop)
-    named = {} if characteristics is None else dict(characteristics.attrib)
+    named: dict[str, str] = {} if characteristics is None else dict(characteristics.attrib)
     if bool(named.get("inputCollection")) == (loop.find(f"{{{BPMN}}}loopCardinality") is not None):
         report.add("LOOP_INPUT", element, xml=loop)
     outputs = [named.get("outputCollection"), named.get("outputElement")]
