@@ -79,11 +79,13 @@ def _loop(element: Element, report: Report) -> None:
 
 def _multi_instance(element: Element, loop: etree._Element, report: Report) -> None:
     characteristics = element.extension("loopCharacteristics", loop)
-    named: dict[str, str] = {} if characteristics is None else dict(characteristics.attrib)
-    if bool(named.get("inputCollection")) == (loop.find(f"{{{BPMN}}}loopCardinality") is not None):
+    named = [
+        characteristics is not None and bool(characteristics.get(name))
+        for name in ("inputCollection", "outputCollection", "outputElement")
+    ]
+    if named[0] == (loop.find(f"{{{BPMN}}}loopCardinality") is not None):
         report.add("LOOP_INPUT", element, xml=loop)
-    outputs = [named.get("outputCollection"), named.get("outputElement")]
-    if any(outputs) and not all(outputs):
+    if named[1] != named[2]:
         report.add("LOOP_OUTPUT", element, xml=loop)
 
 
