@@ -81,6 +81,11 @@ class ReleaseLibrary:
         found = self.get("decision", decision_id)
         return found.decision if found else None
 
+    def process(self, process_id: str) -> ProcessSource | None:
+        """For the engine: the process in this release."""
+        found = self.get("process", process_id)
+        return found.process if found else None
+
 
 _libraries: dict[tuple[str, int], ReleaseLibrary] = {}
 _resources: dict[tuple[str, int], Deployed] = {}

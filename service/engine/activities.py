@@ -3,9 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
-from service.engine.corrections import ElementSpec, Token
+from service.engine.corrections import ElementSpec, Inside, Token
 from service.engine.feel import FeelError, host
 from service.engine.machine import Machine
+from service.engine.model import Scope
 from service.engine.timers import parse_instant
 from service.engine.types import CallWait, DecisionTaken, EngineError, JobWait, UserTaskWait
 from service.engine.waits import OpenWait
@@ -101,14 +102,22 @@ class SubProcess(ElementSpec):
     """An embedded or event sub-process: a scope of its own, done when no token is left in it."""
 
     def execute(self, machine: Machine, token: Token) -> bool:
-        body = self.node.body
-        assert body is not None  # noqa: S101  (the reader gives every sub-process a body)
-        inside = token.workflow.top_workflow.create_subprocess(token, body.id)
-        machine.listen(body, token.number)
-        start = inside.place(machine.spec(body.starts[0].id))
+        inside = self.open(machine, token)
+        start = inside.place(machine.spec(self._body.starts[0].id))
         start.fired = token.fired
         start.task_spec._update(start)
         return False
+
+    def open(self, machine: Machine, token: Token) -> Inside:
+        """The inside, empty; its event sub-processes listen."""
+        inside: Inside = token.workflow.top_workflow.create_subprocess(token, self._body.id)
+        machine.listen(self._body, token.number)
+        return inside
+
+    @property
+    def _body(self) -> Scope:
+        assert self.node.body is not None  # noqa: S101  (the reader gives every sub-process a body)
+        return self.node.body
 
 
 class _Asked:

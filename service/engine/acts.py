@@ -2,6 +2,7 @@
 
 from service.engine.catching import escalate, fail, trigger
 from service.engine.machine import Machine
+from service.engine.modification import modify
 from service.engine.subscriptions import after_firing, reviewed
 from service.engine.types import (
     Act,
@@ -14,6 +15,7 @@ from service.engine.types import (
     FireTimer,
     JobWait,
     MessageWait,
+    Modify,
     ReviewWaits,
     SetVariables,
     Signal,
@@ -75,6 +77,8 @@ def perform(machine: Machine, act: Act) -> None:
                 machine.waits.move(each.wait.id, moved)
     elif isinstance(act, Cancel):
         machine.abort()
+    elif isinstance(act, Modify):
+        modify(machine, act)
     machine.run()
 
 

@@ -39,7 +39,13 @@ _LEVEL: Final = 3
 
 
 def dump(machine: Machine, source: ProcessSource) -> bytes:
-    state = {
+    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(content(machine, source)))
+    return _header(source) + packed
+
+
+def content(machine: Machine, source: ProcessSource) -> dict[str, Any]:
+    """The whole state as an object for JSON; `restore` is the inverse."""
+    return {
         "process": source.process_id,
         "counter": machine.counter,
         "status": machine.status.value,
@@ -49,8 +55,6 @@ def dump(machine: Machine, source: ProcessSource) -> bytes:
         "scopes": machine.scopes.dump(),
         "waits": [_wait(each) for each in machine.waits],
     }
-    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(state))
-    return _header(source) + packed
 
 
 def load(source: ProcessSource, compiled: Compiled, data: bytes, setting: Setting) -> Machine:
@@ -62,7 +66,7 @@ def load(source: ProcessSource, compiled: Compiled, data: bytes, setting: Settin
         raise StateUnreadable("the state belongs to another definition")
     machine = Machine(compiled, setting)
     try:
-        _restore(machine, orjson.loads(_unpack(data[len(header) :])), source)
+        restore(machine, orjson.loads(_unpack(data[len(header) :])), source)
     except (zstandard.ZstdError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise StateUnreadable(f"the state is damaged: {error}") from error
     return machine
@@ -79,7 +83,8 @@ def _header(source: ProcessSource) -> bytes:
     return _MAGIC + bytes([STATE_VERSION]) + bytes.fromhex(source.hash)
 
 
-def _restore(machine: Machine, state: dict[str, Any], source: ProcessSource) -> None:
+def restore(machine: Machine, state: dict[str, Any], source: ProcessSource) -> None:
+    """Put a state into a fresh machine. Raises `StateUnreadable`, or `ValueError` and the like if it is damaged."""
     if state["process"] != source.process_id:
         raise StateUnreadable("the state belongs to another process of the diagram")
     machine.counter, machine.called = state["counter"], state["called"]

@@ -18,13 +18,19 @@ from service.engine.acts import perform, start
 from service.engine.compiled import compiled
 from service.engine.feel import host
 from service.engine.machine import Machine
+from service.engine.migration import migrated
+from service.engine.migration_plan import Plan, suggested
+from service.engine.modification import active_elements
 from service.engine.normaliser import NORMALISER_VERSION
 from service.engine.types import (
     Act,
     ActImpossible,
+    ActiveElement,
     CallWait,
+    Finding,
     InstanceState,
     JobWait,
+    Migrate,
     ProcessSource,
     Setting,
     Start,
@@ -67,13 +73,34 @@ class Execution:
     def apply(self, act: Act) -> None:
         """Do one act and run to the next quiet state.
 
-        Raises `ActImpossible` (nothing happened; go on with other acts if you like) or `EngineError`.
+        A `Migrate` is an act by itself, in a setting that holds the other definition. Raises `ActImpossible` (nothing
+        happened; go on with other acts if you like), `EngineError`, or `MoveRefused` from a modification or migration.
         """
         if isinstance(act, Start):
             raise ActImpossible("the instance has begun already")
         if self._machine.status is not InstanceState.ACTIVE:
             raise ActImpossible("the instance has ended")
-        perform(self._machine, act)
+        if isinstance(act, Migrate):
+            target = self._target(act)
+            self._machine = migrated(self._machine, self._source, act, target, self._machine.setting)
+            self._source = target
+        else:
+            perform(self._machine, act)
+
+    def check(self, act: Migrate) -> tuple[Finding, ...]:
+        """What a migration would find, errors first; nothing is done. Raises `ActImpossible` as `apply`."""
+        return Plan(self._machine, compiled(self._target(act)), act.mapping).findings()
+
+    def suggested(self, process_id: str) -> dict[str, str]:
+        """A mapping to that process of the setting's library: what has the same id and type there."""
+        target = self._machine.setting.library.process(process_id)
+        if target is None:
+            raise ActImpossible(f"there is no process {process_id!r} in this release")
+        return suggested(self._machine.compiled.definition, compiled(target).definition)
+
+    def active_elements(self) -> tuple[ActiveElement, ...]:
+        """Everything that is alive, by number."""
+        return active_elements(self._machine)
 
     def open_waits(self) -> tuple[Wait, ...]:
         """All waits open now, by id."""
@@ -111,6 +138,12 @@ class Execution:
             variables=machine.scopes.local(0),
             error=machine.error,
         )
+
+    def _target(self, act: Migrate) -> ProcessSource:
+        target = self._machine.setting.library.process(act.process_id)
+        if target is None or target.hash != act.hash:
+            raise ActImpossible(f"the release holds no such definition of {act.process_id!r}")
+        return target
 
     def _known(self, scope_id: int) -> None:
         if not self._machine.scopes.knows(scope_id):

@@ -96,6 +96,12 @@ class MultiInstance(Body):
             return False
         return machine.expressions.condition(child.number, loop.condition, self.node.id, self._counts(body))
 
+    def lost(self, body: Token) -> None:
+        """A child was ended by itself; the others go on, and what it would have given stays null."""
+        state = body.internal_data
+        state["done"] += 1
+        state["terminated"] = state.get("terminated", 0) + 1
+
     def go_on(self, body: Token) -> None:
         if self.loop.sequential:
             self._begin(body, untag(body.internal_data["items"][body.internal_data["begun"]]))
@@ -109,12 +115,12 @@ class MultiInstance(Body):
 
     def _counts(self, body: Token) -> Variables:
         state = body.internal_data
+        terminated = state.get("terminated", 0)  # by a modification only
         counts: dict[str, Value] = {
             "numberOfInstances": Decimal(state["count"]),
             "numberOfActiveInstances": Decimal(state["begun"] - state["done"]),
-            "numberOfCompletedInstances": Decimal(state["done"]),
-            # Nothing ends a single child: it is terminated with the body only.
-            "numberOfTerminatedInstances": Decimal(0),
+            "numberOfCompletedInstances": Decimal(state["done"] - terminated),
+            "numberOfTerminatedInstances": Decimal(terminated),
         }
         return counts
 

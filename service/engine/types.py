@@ -13,6 +13,12 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from service.engine.calendar import WorkCalendar
+from service.engine.move_types import Activation as Activation
+from service.engine.move_types import ActiveElement as ActiveElement
+from service.engine.move_types import Finding as Finding
+from service.engine.move_types import Migrate as Migrate
+from service.engine.move_types import Modify as Modify
+from service.engine.move_types import MoveRefused as MoveRefused
 from service.engine.wait_types import CallWait as CallWait
 from service.engine.wait_types import JobWait as JobWait
 from service.engine.wait_types import MessageWait as MessageWait
@@ -70,6 +76,9 @@ class Library(Protocol):
 
     def decision(self, decision_id: str) -> DecisionSource | None:
         """The decision in the instance's release, or None."""
+
+    def process(self, process_id: str) -> ProcessSource | None:
+        """The process in the instance's release, or None: where a migration leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +198,8 @@ Act: TypeAlias = (
     | SetVariables
     | ReviewWaits
     | Cancel
+    | Modify
+    | Migrate
 )
 
 

@@ -48,6 +48,14 @@ class Waits:
         """Replace a timer by one with another due time, under its id."""
         self._open[wait_id] = moved
 
+    def carry(self, changed: OpenWait) -> None:
+        """What is waited for is said otherwise now; for callers it is the same wait, neither opened nor closed."""
+        self._open[changed.wait.id] = self._before[changed.wait.id] = changed
+
+    def lost(self, earlier: OpenWait) -> None:
+        """A wait that did not come over from another definition counts as closed."""
+        self._before[earlier.wait.id] = earlier
+
     def get(self, wait_id: int) -> OpenWait | None:
         return self._open.get(wait_id)
 

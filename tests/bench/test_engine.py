@@ -4,7 +4,7 @@ from service import values
 from service.engine.calendar import from_days
 from service.engine.execution import Execution, run
 from service.engine.feel import Moment, host
-from service.engine.types import CompleteTask, DecisionSource, Setting, Start
+from service.engine.types import CompleteTask, DecisionSource, ProcessSource, Setting, Start
 from tests.bench.figures import report
 from tests.bench.plain_steps import PlainProcess
 from tests.bench.steps import Series
@@ -19,6 +19,9 @@ NO_HOLIDAYS = from_days({})
 
 class NoDecisions:
     def decision(self, decision_id: str) -> DecisionSource | None:
+        return None
+
+    def process(self, process_id: str) -> ProcessSource | None:
         return None
 
 

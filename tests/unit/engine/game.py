@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from service.engine.calendar import WorkCalendar, from_days
 from service.engine.execution import Execution, run
 from service.engine.types import (
     Act,
+    Activation,
+    ActiveElement,
     Cancel,
     CompleteTask,
     Correlate,
@@ -25,6 +28,8 @@ from service.engine.types import (
     FireTimer,
     InstanceState,
     JobWait,
+    Migrate,
+    Modify,
     ProcessSource,
     Setting,
     Signal,
@@ -46,13 +51,23 @@ def calendar(provisional_from: date | None = None, holidays: Collection[date] = 
 
 
 class Shelf:
-    """A release with a few decisions."""
+    """A release with a few decisions; `processes` are where migrations lead."""
 
     def __init__(self, *decisions: DecisionSource) -> None:
         self._decisions = {each.decision_id: each for each in decisions}
+        self.processes: dict[str, ProcessSource] = {}
+
+    def process(self, process_id: str) -> ProcessSource | None:
+        return self.processes.get(process_id)
 
     def decision(self, decision_id: str) -> DecisionSource | None:
         return self._decisions.get(decision_id)
+
+    def with_process(self, process: ProcessSource) -> "Shelf":
+        """A later release."""
+        later = Shelf(*self._decisions.values())
+        later.processes = {**self.processes, process.process_id: process}
+        return later
 
 
 class Game:
@@ -69,7 +84,8 @@ class Game:
         deadlines: dict[str, datetime] | None = None,
         work_calendar: WorkCalendar | None = None,
     ) -> None:
-        self.source, self.now, self.deadlines = source, MONDAY, deadlines or {}
+        self.source = self.begun = source
+        self.now, self.deadlines = MONDAY, deadlines or {}
         self._shelf, self.calendar = shelf or Shelf(), work_calendar or calendar()
         self.changes: list[ElementChange] = []
         self.flows: list[str] = []
@@ -109,6 +125,47 @@ class Game:
         self.now = max(self.now, wait.due_at)
         return self.do(FireTimer(wait.id))
 
+    def migrate(self, target: ProcessSource, mapping: dict[str, str] | None = None) -> Step:
+        """To another definition, by this mapping or else that which is suggested."""
+        source, state = self.source, self.step.state
+        self._shelf = self._shelf.with_process(target)
+        setting = self._setting()
+        if mapping is None:
+            mapping = Execution.resume(source, state, setting).suggested(target.process_id)
+        execution = Execution.resume(source, state, setting)
+        act = Migrate(target.process_id, target.hash, mapping)
+        execution.apply(act)
+        self._record(act, setting, execution.step())
+        self.source = target
+        return self.step
+
+    def check(self, target: ProcessSource, mapping: dict[str, str]) -> list[tuple[str, str]]:
+        """Code and place of everything that a migration would find; those that are no errors in small letters."""
+        setting = replace(self._setting(), library=self._shelf.with_process(target))
+        found = Execution.resume(self.source, self.step.state, setting).check(
+            Migrate(target.process_id, target.hash, mapping)
+        )
+        return [(each.code if each.is_error else each.code.lower(), each.place) for each in found]
+
+    def modify(self, *activations: Activation | str, end: Collection[str | int] = ()) -> Step:
+        """Enter elements, and end all instances of those named (or numbers)."""
+        asked = tuple(Activation(each) if isinstance(each, str) else each for each in activations)
+        return self.do(Modify(asked, tuple(number for each in end for number in self.numbers(each))))
+
+    def numbers(self, element: str | int) -> list[int]:
+        """The live instances of an element; of multi-instance ones the bodies."""
+        if isinstance(element, int):
+            return [element]
+        return [each.id for each in self.active if each.element_id == element and each.scope_id not in self._bodies]
+
+    @property
+    def active(self) -> tuple[ActiveElement, ...]:
+        return Execution.resume(self.source, self.step.state, self._setting()).active_elements()
+
+    @property
+    def _bodies(self) -> set[int]:
+        return {each.id for each in self.active if each.type == "MULTI_INSTANCE_BODY"}
+
     def cancel(self) -> Step:
         return self.do(Cancel())
 
@@ -143,11 +200,13 @@ class Game:
 
     def replay(self) -> None:
         """Once more from the beginning: the same steps."""
-        state = None
+        state, source = None, self.begun
         for act, setting, step in self.played:
-            again = run(self.source, state, [act], setting)
+            again = run(source, state, [act], setting)
             assert again == step, f"{act} gives another step when it is done again"
             state = again.state
+            if isinstance(act, Migrate):
+                source = setting.library.process(act.process_id) or source
 
     def replay_elsewhere(self) -> None:
         """The same in a fresh process with another hash seed."""

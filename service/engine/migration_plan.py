@@ -1,0 +1,242 @@
+"""What a migration would do to an instance as it stands: what fits, what does not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from SpiffWorkflow.util.task import TaskState
+
+from service.engine.compiled import Compiled
+from service.engine.corrections import Token
+from service.engine.flows import InclusiveGateway, ParallelGateway
+from service.engine.machine import Machine
+from service.engine.model import Definition, Node, Scope
+from service.engine.move_types import Finding
+from service.engine.multi_instance import MultiInstance
+from service.engine.waits import OpenWait
+
+#: Of an open task or job: computed when it was opened, and kept; a change is worth knowing.
+_KEPT: Final = {
+    "assignmentDefinition": "ASSIGNMENT_KEPT",
+    "taskSchedule": "SCHEDULE_KEPT",
+    "priorityDefinition": "PRIORITY_KEPT",
+    "taskDefinition": "JOB_KEPT",
+    "calledElement": "CALL_KEPT",
+}
+
+
+class Plan:
+    """A mapping applied to an instance. `kept_waits` are the waits that go on; the others are closed."""
+
+    def __init__(self, machine: Machine, target: Compiled, mapping: Mapping[str, str]) -> None:
+        self._machine, self._target, self._mapping = machine, target, mapping
+        self.kept_waits = {each.wait.id for each in machine.waits if self._is_kept(each)}
+
+    def mapped(self, element_id: str) -> str:
+        """The id in the target; what `findings` has let pass is there."""
+        return self._mapping[element_id]
+
+    def arrival(self, token: Token) -> int | None:
+        """The position of the flow by which a token came to the join at which it waits."""
+        flow = self._arrival_flow(token)
+        target = self._node(token.node.id)
+        if flow is None or target is None:
+            return None
+        ids = [each.id for each in target.incoming]
+        wanted = self._mapping.get(flow, flow)
+        return ids.index(wanted) if wanted in ids else None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that must or should be known, errors first, by place."""
+        found = [*self._of_mapping()]
+        for _, token in sorted(self._machine.tokens.items()):
+            found += self._of_token(token)
+        found += self._of_events()
+        once = {(not each.is_error, each.place, each.code, *each.details.items()): each for each in found}
+        return tuple(once[mark] for mark in sorted(once, key=str))
+
+    # --- the mapping by itself ----------------------------------------------------------------
+
+    def _of_mapping(self) -> Iterator[Finding]:
+        known = _ids(self._machine.compiled)
+        there = _ids(self._target)
+        for source, target in self._mapping.items():
+            if source not in known:
+                yield Finding("UNKNOWN_SOURCE", source, source)
+            elif target not in there:
+                yield Finding("UNKNOWN_TARGET", source, source, {"target": target})
+            elif (source in self._machine.compiled.definition.nodes) != (target in self._target.definition.nodes):
+                yield Finding("TYPE_CHANGED", source, source, {"target": target})
+
+    # --- what is active -----------------------------------------------------------------------
+
+    def _of_token(self, token: Token) -> Iterator[Finding]:
+        node = token.node
+        if node.id not in self._mapping:
+            yield Finding("NOT_MAPPED", node.id, node.id, {"name": node.name})
+            return
+        target = self._node(node.id)
+        if target is None:
+            return  # the mapping itself is wrong, and that was said
+        about = {"target": target.id}
+        if _nature(self._machine.compiled, node) != _nature(self._target, target):
+            yield Finding("TYPE_CHANGED", node.id, node.id, about)
+            return
+        if self._scope_of(target.scope) != self._mapped_scope(node.scope):
+            yield Finding("SCOPE_CHANGED", node.id, node.id, about)
+        if _kind(node) != _kind(target):
+            yield Finding("EVENT_CHANGED", node.id, node.id, about)
+        if _loop(node) != _loop(target):
+            yield Finding("LOOP_CHANGED", node.id, node.id, about)
+        if token.state == TaskState.WAITING:
+            yield from self._of_join(token, target)
+        for extension, code in _KEPT.items():
+            if node.extensions.get(extension) != target.extensions.get(extension):
+                yield Finding(code, node.id, node.id, about, is_error=False)
+        if node.event != target.event:
+            yield Finding("EVENT_KEPT", node.id, node.id, about, is_error=False)
+
+    def _of_join(self, token: Token, target: Node) -> Iterator[Finding]:
+        about = {"target": target.id, "flow": self._arrival_flow(token) or ""}
+        if self.arrival(token) is None:
+            yield Finding("JOIN_FLOW_MISSING", token.node.id, token.node.id, about)
+            return
+        if isinstance(token.task_spec, ParallelGateway):
+            here = [
+                other
+                for other in token.workflow.live()
+                if other.node is token.node and other.state == TaskState.WAITING
+            ]
+            if {self.arrival(other) for other in here} >= set(range(len(target.incoming))):
+                yield Finding("JOIN_COMPLETE", token.node.id, token.node.id, {"target": target.id})
+
+    # --- attached events ----------------------------------------------------------------------
+
+    def _of_events(self) -> Iterator[Finding]:
+        """Timers, messages and signals that are waited for beside the active elements themselves."""
+        nodes = self._machine.compiled.definition.nodes
+        taken: dict[tuple[int, str], str] = {}
+        for each in self._machine.waits:
+            event = nodes[each.wait.element_id]
+            if self._is_own(each):
+                continue
+            target = self._node(event.id)
+            if target is None:
+                yield Finding("EVENT_CLOSED", event.id, event.id, is_error=False)
+                continue
+            about = {"target": target.id}
+            if target not in self._expected(each.owner):
+                yield Finding("EVENT_ELSEWHERE", event.id, event.id, about)
+            elif _kind(event) != _kind(target):
+                yield Finding("EVENT_CHANGED", event.id, event.id, about)
+            elif taken.setdefault((each.owner, target.id), event.id) != event.id:
+                yield Finding("EVENT_TWICE", event.id, event.id, about)
+            elif event.event != target.event:
+                yield Finding("EVENT_KEPT", event.id, event.id, about, is_error=False)
+        yield from self._new_events({target for _, target in taken})
+
+    def _new_events(self, carried: set[str]) -> Iterator[Finding]:
+        owners: list[Token | None] = [None, *self._machine.tokens.values()]
+        for token in owners:
+            for event in self._expected(token.number if token is not None else 0):
+                if event.id not in carried:
+                    yield Finding("EVENT_OPENED", event.id, event.id, is_error=False)
+
+    def _is_kept(self, each: OpenWait) -> bool:
+        return self._is_own(each) or each.wait.element_id in self._mapping
+
+    def _is_own(self, each: OpenWait) -> bool:
+        """Whether a wait is that of the active element itself, not of an event attached to it."""
+        token = self._machine.tokens.get(each.owner)
+        return token is not None and token.node.id == each.wait.element_id
+
+    def _expected(self, owner: int) -> list[Node]:
+        token = self._machine.tokens.get(owner)
+        if token is None:
+            scope = self._target.definition.root
+            return [] if owner in self._machine.interrupted else starts_of(scope)
+        target = self._node(token.node.id)
+        return events_of(target, token, self._machine) if target is not None else []
+
+    # --- helpers ------------------------------------------------------------------------------
+
+    def _node(self, element_id: str) -> Node | None:
+        return self._target.definition.nodes.get(self._mapping.get(element_id, ""))
+
+    def _arrival_flow(self, token: Token) -> str | None:
+        if token.state != TaskState.WAITING or not isinstance(token.task_spec, ParallelGateway | InclusiveGateway):
+            return None
+        return None if token.arrived_by is None else token.node.incoming[token.arrived_by].id
+
+    def _scope_of(self, scope: Scope) -> str | None:
+        return scope.owner.id if scope.owner is not None else None
+
+    def _mapped_scope(self, scope: Scope) -> str | None:
+        return self._mapping.get(scope.owner.id) if scope.owner is not None else None
+
+
+def suggested(source: Definition, target: Definition) -> dict[str, str]:
+    """What has the same id and is of the same kind in both."""
+    return {
+        node.id: node.id
+        for node in source.nodes.values()
+        if (other := target.nodes.get(node.id)) is not None
+        and (node.tag, node.type, _kind(node)) == (other.tag, other.type, _kind(other))
+    }
+
+
+def attached(machine: Machine, token: Token | None) -> list[Node]:
+    """The events that an active element (None: the process) waits for beside itself."""
+    if token is None:
+        return [] if 0 in machine.interrupted else starts_of(machine.compiled.definition.root)
+    return events_of(token.node, token, machine)
+
+
+def events_of(node: Node, token: Token, machine: Machine) -> list[Node]:
+    """As `attached`, were the element's definition `node`."""
+    if not machine.scopes.knows(token.number):
+        return []
+    found: list[Node] = []
+    if not token.task_spec.each:
+        found += [event for event in node.boundaries if _is_waited_for(event)]
+    if node.tag == "eventBasedGateway":
+        found += [node.scope.nodes[flow.target] for flow in node.outgoing]
+    is_scope = node.body is not None and token.id in machine.workflow.subprocesses
+    if is_scope and node.body is not None and token.number not in machine.interrupted:
+        found += starts_of(node.body)
+    return found
+
+
+def starts_of(scope: Scope) -> list[Node]:
+    """What the event sub-processes of a scope wait for."""
+    starts = [node.body.starts[0] for node in scope.event_subprocesses if node.body is not None]
+    return [event for event in starts if _is_waited_for(event)]
+
+
+def _is_waited_for(event: Node) -> bool:
+    return event.event.kind in ("timer", "message", "signal")
+
+
+def _kind(node: Node) -> tuple[object, ...]:
+    """What about an event decides how it is waited for; of an event sub-process its start event's."""
+    if node.type == "EVENT_SUB_PROCESS" and node.body is not None:
+        return _kind(node.body.starts[0])
+    return node.event.kind, node.interrupting or node.tag != "startEvent"
+
+
+def _loop(node: Node) -> tuple[object, ...] | None:
+    """What about a loop is in the state of a body that has begun."""
+    loop = node.loop
+    return None if loop is None else (loop.sequential, loop.output_collection, bool(loop.output_element))
+
+
+def _nature(compiled: Compiled, node: Node) -> tuple[object, ...]:
+    """What executes an element: a script and a script by a job are two things."""
+    spec = compiled.specs[node.id]
+    return type(spec.inner if isinstance(spec, MultiInstance) else spec), node.tag, node.type
+
+
+def _ids(compiled: Compiled) -> set[str]:
+    nodes = compiled.definition.nodes
+    return {*nodes, *(flow.id for node in nodes.values() for flow in node.outgoing if flow.id is not None)}
