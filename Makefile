@@ -30,7 +30,7 @@ lint:
 ## bench: the figures of docs, measured on this machine
 bench:
 	@$(PYTHON) tools/prepare.py --test
-	@$(BIN)/python -m pytest tests/bench -q -s $(ARGS)
+	@$(BIN)/python -m pytest tests/bench -q -s -p no:logging $(ARGS)
 
 ## clean: everything made here, but not the data in var/
 clean:

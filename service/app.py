@@ -13,6 +13,7 @@ from service.clock import machine_now
 from service.config import MAX_PLAIN_BODY_BYTES, Config
 from service.web import headers, metrics, problems
 from service.web.dispatch import Service
+from service.web.language import language
 
 LANGUAGES = ("zh", "en")
 #: Asked for every few seconds, and by every page.
@@ -41,12 +42,6 @@ def create_app(config: Config | None = None) -> Flask:
     api.register(app)
     pages.register(app)
     return app
-
-
-def language() -> str:
-    """The language of this request: the one chosen on the page, else the browser's, else the default."""
-    chosen = request.cookies.get("language") or request.accept_languages.best_match(["zh-CN", "zh", "en", "en-US"])
-    return "en" if (chosen or keys.config().language).startswith("en") else "zh"
 
 
 def _arrive() -> None:

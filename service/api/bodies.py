@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, request
-from flask_babel import get_locale
 from marshmallow import Schema
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -15,6 +14,7 @@ from service.operations.search import Page
 from service.operations.submissions import Manner
 from service.schemas.base import SearchSchema, read
 from service.values import to_json
+from service.web.language import language
 
 #: Every answer without a body.
 NOTHING = ("", 204)
@@ -78,8 +78,7 @@ def multipart() -> None:
 
 def manner() -> Manner:
     """How the answers of a form came in: the language its faults are told in, and from where."""
-    locale = get_locale()
-    return Manner(locale.language if locale else "zh", {}, request.remote_addr or "")
+    return Manner(language(), {}, request.remote_addr or "")
 
 
 def answer(schema: Schema, data: Mapping[str, Any], status: int = 200) -> Response:

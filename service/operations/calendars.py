@@ -35,7 +35,7 @@ def ensure_seeded(session: Session, *, now: datetime) -> None:
         return
     settled = set(session.scalars(select(CalendarDay.day).where(~CalendarDay.provisional)))
     rows = [row for row in _seed(known) if row["day"] not in settled]
-    upsert(session, CalendarDay.__tablename__, rows, unique=("day",), changes=_COLUMNS)
+    upsert(session.connection(), CalendarDay.__tablename__, rows, unique=("day",), changes=_COLUMNS)
     publish(session, now=now)
 
 
@@ -46,7 +46,7 @@ def edit(session: Session, days: Iterable[tuple[date, bool, str]], by: str, *, n
     """
     rows = [_row(day, is_workday, note, by) for day, is_workday, note in days]
     if rows:
-        upsert(session, CalendarDay.__tablename__, rows, unique=("day",), changes=_COLUMNS)
+        upsert(session.connection(), CalendarDay.__tablename__, rows, unique=("day",), changes=_COLUMNS)
     return publish(session, now=now)
 
 

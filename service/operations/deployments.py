@@ -108,7 +108,7 @@ def findings(session: Session, name: str, data: bytes) -> tuple[Finding, ...]:
 
 def _store(session: Session, release: Release, parts: Sequence[Part]) -> list[Resource]:
     contents = {part.hash: part.data for part in parts}
-    insert_ignoring(session, Content.__tablename__, [{"hash": h, "data": d} for h, d in contents.items()])
+    insert_ignoring(session.connection(), Content.__tablename__, [{"hash": h, "data": d} for h, d in contents.items()])
     rows = session.execute(
         select(Resource.kind, Resource.resource_id, func.max(Resource.version)).group_by(
             Resource.kind, Resource.resource_id

@@ -24,12 +24,32 @@ def append(
     element_id: str | None = None,
     element_instance: int | None = None,
 ) -> int:
-    """Chain an event onto the instance's history and return its key. The caller holds the instance's lock.
+    """Chain an event onto the instance's history and return its key. The caller holds the instance's lock."""
+    row = chained(
+        session, instance, kind, at=at, actor=actor, body=body, element_id=element_id, element_instance=element_instance
+    )
+    insert_rows(session.connection(), Event.__tablename__, [row])
+    instance.events, instance.head = row["seq"], row["hash"]
+    key: int = row["key"]
+    return key
+
+
+def chained(
+    session: Session,
+    instance: ProcessInstance,
+    kind: str,
+    *,
+    at: datetime,
+    actor: User | None,
+    body: Mapping[str, Any],
+    element_id: str | None = None,
+    element_instance: int | None = None,
+) -> dict[str, Any]:
+    """The row of the next event. Whoever inserts it moves `events` and `head` of the instance to its `seq` and `hash`.
 
     What the row says beside the body (kind, time, actor, element) is in the body too, so that the hash covers it.
     """
     seq, previous = instance.events + 1, instance.head or chain.GENESIS
-    key = db.new_key(session)
     element_key = instance.key + element_instance if element_instance is not None else None
     text = chain.canonical(
         {
@@ -43,25 +63,16 @@ def append(
             "seq": seq,
         }
     )
-    digest = chain.link(previous, text)
-    insert_rows(
-        session,
-        Event.__tablename__,
-        [
-            {
-                "key": key,
-                "instance_key": instance.key,
-                "seq": seq,
-                "kind": kind,
-                "at": at,
-                "actor": actor.username if actor else None,
-                "element_id": element_id,
-                "element_instance_key": element_key,
-                "body": text,
-                "previous": previous,
-                "hash": digest,
-            }
-        ],
-    )
-    instance.events, instance.head = seq, digest
-    return key
+    return {
+        "key": db.new_key(session),
+        "instance_key": instance.key,
+        "seq": seq,
+        "kind": kind,
+        "at": at,
+        "actor": actor.username if actor else None,
+        "element_id": element_id,
+        "element_instance_key": element_key,
+        "body": text,
+        "previous": previous,
+        "hash": chain.link(previous, text),
+    }

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import db
@@ -13,22 +14,29 @@ from service.models import Calendar, Deadline, Platform
 from service.releases import ReleaseLibrary
 
 _EMPTY = from_days({})
-_PLATFORM = select(Platform.pinned_at, Platform.calendar_hash).where(Platform.id == 1)
+#: For a statement that reads them on its way; see `platform_read`.
+PLATFORM_COLUMNS = Platform.pinned_at, Platform.calendar_hash
+_PLATFORM = select(*PLATFORM_COLUMNS).where(Platform.id == 1)
 _calendars: dict[tuple[str, str], WorkCalendar] = {}
 
 
-def platform(session: Session) -> Row[datetime | None, str | None]:
+def platform(session: Session) -> Any:
     """Clock (`pinned_at`) and calendar (`calendar_hash`) of the platform's one row, read once per session.
 
     Raises `RuntimeError` on an empty database.
     """
-    found: Row[datetime | None, str | None] | None = session.info.get("platform")
+    found = session.info.get("platform")
     if found is None:
-        found = session.execute(_PLATFORM).one_or_none()
+        found = session.connection().execute(_PLATFORM).one_or_none()
         if found is None:
             raise RuntimeError("the database is not set up; run: pingshen db upgrade")
         session.info["platform"] = found
     return found
+
+
+def platform_read(session: Session, row: Any) -> None:
+    """Another statement read `PLATFORM_COLUMNS` too: no look of this session costs one of its own."""
+    session.info["platform"] = row
 
 
 def now(session: Session, arrived_at: datetime) -> datetime:

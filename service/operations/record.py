@@ -10,8 +10,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Connection, bindparam, literal_column, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
 
 from service.access import READER, User, readers
@@ -24,6 +26,7 @@ from service.models import (
     Candidate,
     DecisionInstance,
     ElementInstance,
+    Event,
     Incident,
     ProcessInstance,
     UserTask,
@@ -31,13 +34,18 @@ from service.models import (
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
 from service.operations import events, states, waits
-from service.operations.upserts import insert_ignoring, insert_rows, together, upsert
+from service.operations.upserts import insert_ignoring, insert_rows, send, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
 
 # Statements are built once, and go past the ORM: see service/operations/upserts.py.
-_ELEMENTS, _TASKS, _CANDIDATES = (
-    Base.metadata.tables[model.__tablename__] for model in (ElementInstance, UserTask, Candidate)
+_INSTANCES, _ELEMENTS, _TASKS, _CANDIDATES = (
+    Base.metadata.tables[model.__tablename__] for model in (ProcessInstance, ElementInstance, UserTask, Candidate)
+)
+_MOVE = (
+    _INSTANCES.update()
+    .where(_INSTANCES.c.key == bindparam("of"), _INSTANCES.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in ("version", "status", "ended_at", "state", "events", "head")})
 )
 _LEAVE = (
     _ELEMENTS.update()
@@ -45,7 +53,7 @@ _LEAVE = (
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
 _WITHDRAW_OFFERS = _CANDIDATES.delete().where(
-    _CANDIDATES.c.task_key.in_(bindparam("keys", expanding=True)), _CANDIDATES.c.who.not_like(f"{READER}%")
+    _CANDIDATES.c.task_key == bindparam("of"), _CANDIDATES.c.who.not_like(literal_column(f"'{READER}%'"))
 )
 _END_TASKS = (
     _TASKS.update()
@@ -107,52 +115,67 @@ def _record(
     library: ReleaseLibrary,
 ) -> None:
     waits.write(session, instance, step, occasion)
-    _instance(session, instance, step, occasion, library)
-    with together(session):
-        _elements(session, instance, step, occasion.now)
-        _flows(session, instance, step)
-        _variables(session, instance, step)
-        _user_tasks(session, instance, step, occasion, library)
-        _decisions(session, instance, step, occasion.now, library)
-        events.append(
-            session,
-            instance,
-            occasion.kind,
-            at=occasion.now,
-            actor=occasion.actor,
-            element_id=occasion.element_id,
-            element_instance=occasion.element_instance,
-            body=_body(instance, step, occasion, setting, library),
-        )
-
-
-def _instance(
-    session: Session, instance: ProcessInstance, step: Step, occasion: Occasion, library: ReleaseLibrary
-) -> None:
-    source = library.get("process", instance.process_id)
-    instance.version += 1
-    instance.status = step.status
-    instance.ended_at = None if step.status is InstanceState.ACTIVE else occasion.now
-    instance.state = states.seal(
-        step.state, key=instance.key, version=instance.version, definition=source.hash if source else ""
-    )
     if instance.incidents:
-        _settle_incidents(session, instance, occasion)
+        _settle_incidents(session, instance, step, occasion)
     if step.status is not InstanceState.ACTIVE:
         waits.finish(session, instance, step, occasion)
+    event = events.chained(
+        session,
+        instance,
+        occasion.kind,
+        at=occasion.now,
+        actor=occasion.actor,
+        element_id=occasion.element_id,
+        element_instance=occasion.element_instance,
+        body=_body(instance, step, occasion, setting, library),
+    )
+    connection = session.connection()
+    with together(connection):
+        _elements(connection, instance, step, occasion.now)
+        _flows(connection, instance, step, event["seq"])
+        _variables(connection, instance, step)
+        _user_tasks(session, connection, instance, step, occasion, library)
+        _decisions(connection, instance, step, occasion.now, library)
+        insert_rows(connection, Event.__tablename__, [event])
+    _move(connection, instance, step, occasion, library, event)
 
 
-def _settle_incidents(session: Session, instance: ProcessInstance, occasion: Occasion) -> None:
+def _move(
+    connection: Connection,
+    instance: ProcessInstance,
+    step: Step,
+    occasion: Occasion,
+    library: ReleaseLibrary,
+    event: Mapping[str, Any],
+) -> None:
+    """Write the instance's row, expecting the version that was read. Raises `StaleDataError`."""
+    source = library.get("process", instance.process_id)
+    version = instance.version + 1
+    moved = {
+        "version": version,
+        "status": step.status,
+        "ended_at": None if step.status is InstanceState.ACTIVE else occasion.now,
+        "state": states.seal(step.state, key=instance.key, version=version, definition=source.hash if source else ""),
+        "events": event["seq"],
+        "head": event["hash"],
+    }
+    if send(connection, _MOVE, [{"of": instance.key, "was": instance.version, **moved}]).rowcount != 1:
+        raise StaleDataError(f"the instance {instance.key} is not at version {instance.version} any more")
+    for name, value in moved.items():  # as if just read: there is nothing left for the ORM to write
+        set_committed_value(instance, name, value)
+
+
+def _settle_incidents(session: Session, instance: ProcessInstance, step: Step, occasion: Occasion) -> None:
     """Nobody has to mend what is over: a job that is done or withdrawn after all, an instance that has ended."""
     stopped = [Incident.instance_key == instance.key, Incident.resolved_at.is_(None)]
-    if instance.status == InstanceState.ACTIVE:
+    if step.status is InstanceState.ACTIVE:
         jobs = [instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.JobWait)]
         stopped.append(Incident.job_key.in_(jobs))
     settled = session.scalars(update(Incident).where(*stopped).values(resolved_at=occasion.now).returning(Incident.key))
     instance.incidents -= len(settled.all())
 
 
-def _elements(session: Session, instance: ProcessInstance, step: Step, now: datetime) -> None:
+def _elements(connection: Connection, instance: ProcessInstance, step: Step, now: datetime) -> None:
     entered: dict[int, dict[str, Any]] = {}
     left: dict[int, dict[str, Any]] = {}
     for change in step.changes:
@@ -175,21 +198,18 @@ def _elements(session: Session, instance: ProcessInstance, step: Step, now: date
         else:
             left[change.id] = {"of": instance.key + change.id, "state": change.state.value, "ended_at": now}
     if left:
-        session.connection().execute(_LEAVE, list(left.values()))
+        send(connection, _LEAVE, list(left.values()))
     if entered:
-        insert_rows(session, ElementInstance.__tablename__, list(entered.values()))
+        insert_rows(connection, ElementInstance.__tablename__, list(entered.values()))
 
 
-def _flows(session: Session, instance: ProcessInstance, step: Step) -> None:
+def _flows(connection: Connection, instance: ProcessInstance, step: Step, seq: int) -> None:
     if step.flows:
-        rows = [
-            {"instance_key": instance.key, "flow_id": flow, "seq": instance.events + 1}
-            for flow in dict.fromkeys(step.flows)
-        ]
-        insert_ignoring(session, "flows_taken", rows)
+        rows = [{"instance_key": instance.key, "flow_id": flow, "seq": seq} for flow in dict.fromkeys(step.flows)]
+        insert_ignoring(connection, "flows_taken", rows)
 
 
-def _variables(session: Session, instance: ProcessInstance, step: Step) -> None:
+def _variables(connection: Connection, instance: ProcessInstance, step: Step) -> None:
     changed = {(change.scope_id, change.name): change.value for change in step.set_variables}
     rows = [
         {
@@ -202,7 +222,7 @@ def _variables(session: Session, instance: ProcessInstance, step: Step) -> None:
         for (scope, name), value in changed.items()
     ]
     if rows:
-        upsert(session, Variable.__tablename__, rows, unique=("scope_key", "name"), changes=("value",))
+        upsert(connection, Variable.__tablename__, rows, unique=("scope_key", "name"), changes=("value",))
 
 
 def variable_key(scope_key: int, name: str) -> int:
@@ -212,16 +232,21 @@ def variable_key(scope_key: int, name: str) -> int:
 
 
 def _user_tasks(
-    session: Session, instance: ProcessInstance, step: Step, occasion: Occasion, library: ReleaseLibrary
+    session: Session,
+    connection: Connection,
+    instance: ProcessInstance,
+    step: Step,
+    occasion: Occasion,
+    library: ReleaseLibrary,
 ) -> None:
     opened = [wait for wait in step.opened if isinstance(wait, types.UserTaskWait)]
     closed = {instance.key + wait.id for wait in occasion.closed if isinstance(wait, types.UserTaskWait)}
     if closed:
-        _close_tasks(session, instance, closed, occasion)
+        _close_tasks(session, connection, instance, closed, occasion)
     if not opened:
         return
     rows = [_task_row(instance, wait, occasion.now, library) for wait in opened]
-    insert_rows(session, UserTask.__tablename__, rows)
+    insert_rows(connection, UserTask.__tablename__, rows)
     offers = [
         {"task_key": instance.key + wait.id, "who": who}
         for wait in opened
@@ -232,20 +257,19 @@ def _user_tasks(
         )
     ]
     if offers:
-        insert_rows(session, Candidate.__tablename__, offers)
+        insert_rows(connection, Candidate.__tablename__, offers)
 
 
-def _close_tasks(session: Session, instance: ProcessInstance, closed: set[int], occasion: Occasion) -> None:
-    connection = session.connection()
-    connection.execute(_WITHDRAW_OFFERS, {"keys": list(closed)})
-    mine = None
+def _close_tasks(
+    session: Session, connection: Connection, instance: ProcessInstance, closed: set[int], occasion: Occasion
+) -> None:
+    done = None
     if occasion.kind == "USER_TASK_COMPLETED" and occasion.element_instance is not None and occasion.actor:
-        mine = instance.key + occasion.element_instance
-        by = {"ended_at": occasion.now, "completed_by": occasion.actor.username}
-        connection.execute(_END_TASKS, [{"of": mine, **by}])
-    others = [{"of": key, "ended_at": occasion.now, "completed_by": None} for key in closed if key != mine]
-    if others:
-        connection.execute(_END_TASKS, others)
+        done = instance.key + occasion.element_instance
+    by = {key: occasion.actor.username if occasion.actor and key == done else None for key in closed}
+    ended = [{"of": key, "ended_at": occasion.now, "completed_by": by[key]} for key in closed]
+    send(connection, _WITHDRAW_OFFERS, [{"of": key} for key in closed])
+    send(connection, _END_TASKS, ended)
     # The tables were written past the ORM: what it knows of these tasks is read again when somebody asks.
     for key in closed:
         known = session.identity_map.get(identity_key(UserTask, key))
@@ -283,7 +307,9 @@ def _task_row(
     }
 
 
-def _decisions(session: Session, instance: ProcessInstance, step: Step, now: datetime, library: ReleaseLibrary) -> None:
+def _decisions(
+    connection: Connection, instance: ProcessInstance, step: Step, now: datetime, library: ReleaseLibrary
+) -> None:
     rows: list[dict[str, Any]] = []
     for taken in step.decisions:
         first = instance.key + taken.id
@@ -306,7 +332,7 @@ def _decisions(session: Session, instance: ProcessInstance, step: Step, now: dat
                 }
             )
     if rows:
-        insert_rows(session, DecisionInstance.__tablename__, rows)
+        insert_rows(connection, DecisionInstance.__tablename__, rows)
 
 
 def _body(

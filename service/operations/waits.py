@@ -230,7 +230,9 @@ def _cancel_children(session: Session, instance: ProcessInstance, calls: Sequenc
     mine = Job.instance_key == instance.key, Job.wait.in_(calls), Job.kind == "start_child"
     session.execute(delete(Job).where(*mine))
     insert_ignoring(
-        session, CancelledCall.__tablename__, [{"parent_key": instance.key, "call": call} for call in calls]
+        session.connection(),
+        CancelledCall.__tablename__,
+        [{"parent_key": instance.key, "call": call} for call in calls],
     )
     rows = [
         follow_up(session, "cancel_child", now, instance_key=instance.key, root_key=instance.root_key, wait=call)

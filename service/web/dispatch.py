@@ -90,8 +90,8 @@ class Service(Flask):
             g.session = session
             try:
                 g.arrived_at = g.get("arrived_at") or machine_now()
-                g.now = moments.now(session, g.arrived_at)
                 authentication.identify(session, optional=getattr(view, "open_to_all", False))
+                g.now = moments.now(session, g.arrived_at)
                 response = self._answer(session, writes)
                 if writes and (response.status_code < 400 or getattr(view, "commits_refusals", False)):
                     session.commit()

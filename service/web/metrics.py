@@ -1,6 +1,7 @@
 """What is counted for Prometheus. Labels hold route templates and codes, never addresses or names."""
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
@@ -15,8 +16,18 @@ SECONDS = Histogram(
 
 def count(method: str, route: str, status: int, seconds: float) -> None:
     """Note an answered request. `route` is the template of the address."""
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(method, route).observe(seconds)
+    _requests(method, route, status).inc()
+    _seconds(method, route).observe(seconds)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 def text() -> bytes:

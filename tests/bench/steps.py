@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask.testing import FlaskClient
+from flask import Flask
 from sqlalchemy import Table, event, func, insert, select, text
 from sqlalchemy.orm import Session
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from service import db, values
 from service.engine.execution import Execution
@@ -53,8 +54,8 @@ class Series:
 class Thirty:
     """The process of thirty tasks in an office, worked at over WSGI by anna."""
 
-    def __init__(self, office: Office, client: FlaskClient) -> None:
-        self.office, self.client = office, client
+    def __init__(self, office: Office, application: Flask) -> None:
+        self.office, self.application = office, application
         self.anna = office.user("anna")
         with office.database.writing() as session:
             deployments.deploy(session, files(), office.user("dora"), now=MONDAY)
@@ -78,14 +79,19 @@ class Thirty:
             session.commit()
         return task
 
-    def complete(self, task: int) -> None:
-        """What is measured: the whole request."""
-        answer = self.client.post(
+    def request(self, task: int) -> dict[str, Any]:
+        """The completion of a task as a server hands it to the application."""
+        return EnvironBuilder(
             f"/v2/user-tasks/{task}/completion",
+            method="POST",
             json={"variables": ANSWERS},
             headers={"Authorization": f"Bearer {self.token}"},
-        )
-        assert answer.status_code == 204, answer.text
+        ).get_environ()
+
+    def complete(self, request: dict[str, Any]) -> None:
+        """What is measured: from the request to the end of the answer."""
+        body, status, _ = run_wsgi_app(self.application, request)
+        assert status.startswith("204"), b"".join(body)
 
     def floor(self, key: int, number: int) -> None:
         """What no service can do without: load the state, step, save it, commit."""

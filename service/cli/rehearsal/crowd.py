@@ -69,15 +69,15 @@ def _accounts(session: Session, crowd: Crowd, members: Mapping[str, str]) -> Non
     alike = {"email": None, "password_hash": made.password_hash, "language": made.language, "active": True}
     rows = [{**alike, "username": one, "identity": one, "name": name, "created_at": now} for one, name in others]
     if rows:
-        insert_rows(session, Account.__tablename__, rows)
+        insert_rows(session.connection(), Account.__tablename__, rows)
     groups = [(one, group) for one in members for group in crowd.groups]
     if crowd.party is not None:
         groups += [(one, f"{PARTY_GROUPS[crowd.party]}:{one}") for one in members]
         parties = [{"key": one, "kind": crowd.party, "name": name, "created_at": now} for one, name in members.items()]
-        insert_rows(session, Party.__tablename__, parties)
+        insert_rows(session.connection(), Party.__tablename__, parties)
     if groups:
         rows = [{"username": one, "group_name": group} for one, group in groups]
-        insert_ignoring(session, Membership.__tablename__, rows)
+        insert_ignoring(session.connection(), Membership.__tablename__, rows)
 
 
 def _entries(session: Session, crowd: Crowd, members: Mapping[str, str]) -> None:
