@@ -11,6 +11,7 @@ from lxml import etree
 from service.engine import xml
 from service.engine.extensions import LOOPS, condition_text, read_extensions, read_loop, required
 from service.engine.formal import truth
+from service.engine.lint_rules.language import IGNORED
 from service.engine.model import Definition, EventDefinition, Flow, Node, Scope, Unsupported
 from service.engine.normaliser import bpmn, local, normalise
 from service.engine.timers import check_literal
@@ -54,13 +55,7 @@ _PARTS: Final = frozenset(
     + [f"{kind}EventDefinition" for kind in ("message", "timer", "signal", "error", "escalation", "terminate", "link")]
 )
 #: Drawn for people; without effect on the execution.
-_DECORATION: Final = frozenset(
-    [
-        *("documentation", "extensionElements", "laneSet", "textAnnotation", "association", "group", "category"),
-        *("auditing", "monitoring", "property", "ioSpecification", "dataObject", "dataObjectReference"),
-        *("dataStoreReference", "dataInputAssociation", "dataOutputAssociation"),
-    ]
-)
+_DECORATION: Final = IGNORED | {"extensionElements"}
 
 
 def read(source: bytes, process_id: str) -> Definition:

@@ -8,10 +8,10 @@ from typing import Final
 from lxml import etree
 
 from service.engine.formal import expression, is_feel, truth, written
+from service.engine.lint_rules.foreign import attribute_meaning, extension_meaning
 from service.engine.model import Loop, MappingRule, Node, StandardLoop, Unsupported
 from service.engine.normaliser import ZEEBE, bpmn, local
 
-_CAMUNDA_7: Final = "http://camunda.org/schema/1.0/bpmn"
 #: What may make an activity run several times.
 LOOPS: Final = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
@@ -48,18 +48,21 @@ class Extensions:
 def read_extensions(element: etree._Element, tag: str) -> Extensions:
     """Everything that `extensionElements` of this element says."""
     element_id = element.get("id") or tag
-    for name in element.attrib:
-        if str(name).startswith(f"{{{_CAMUNDA_7}}}"):
-            raise Unsupported(element_id, "an attribute of Camunda 7")
+    for name in map(etree.QName, element.attrib):
+        if name.namespace and attribute_meaning(name.namespace, name.localname) == "refused":
+            raise Unsupported(element_id, f"the attribute {name.localname} belongs to another engine")
     inputs: list[MappingRule] = []
     outputs: list[MappingRule] = []
     single: dict[str, Mapping[str, str]] = {}
     properties: dict[str, str] = {}
     headers: dict[str, str] = {}
     for child in element.iterfind(f"{bpmn('extensionElements')}/*"):
-        if etree.QName(child).namespace != ZEEBE:
+        name = etree.QName(child)
+        if name.namespace != ZEEBE:
+            if extension_meaning(name.namespace or "", name.localname) == "refused":
+                raise Unsupported(element_id, f"the extension {name.localname} belongs to another engine")
             continue
-        kind = etree.QName(child).localname
+        kind = name.localname
         if kind not in ALLOWED.get(tag, _COMMON):
             raise Unsupported(element_id, f"zeebe:{kind} is not executed on {tag}")
         if kind == "ioMapping":

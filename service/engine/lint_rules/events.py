@@ -4,7 +4,7 @@ from lxml import etree
 
 from service.engine.describe import reference
 from service.engine.lint_rules.language import EVENTS, NON_INTERRUPTING
-from service.engine.lint_rules.model import ACTIVITIES, BPMN, Element, Model, qname, text_of, truth
+from service.engine.lint_rules.model import ACTIVITIES, BPMN, Element, Model, qname, shared_definition, text_of, truth
 from service.engine.lint_rules.report import Report
 from service.engine.timers import check_literal
 
@@ -13,20 +13,20 @@ _THROWING = frozenset({"intermediateThrowEvent", "endEvent"})
 
 def check_events(model: Model, report: Report) -> None:
     """Definitions against their place, references, timers, links, correlation keys."""
-    for event in model.kinds(
+    for event in model.live(
         "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"
     ):
         _definitions(event, report)
         _references(model, event, report)
         _timer(event, report)
-    for task in model.kinds("receiveTask"):
+    for task in model.live("receiveTask"):
         _message(model, task, report)
-    for task in model.kinds("sendTask"):
+    for task in model.live("sendTask"):
         if task.extension("publishMessage") is not None:
             _message(model, task, report)
-    for event in model.kinds("boundaryEvent"):
+    for event in model.live("boundaryEvent"):
         _host(model, event, report)
-    for scope in (*model.processes, *model.kinds("subProcess")):
+    for scope in (*model.executable, *model.live("subProcess")):
         _links(model, scope, report)
     _roots(model, report)
 
@@ -52,6 +52,9 @@ def interrupting(event: Element) -> bool:
 
 def _definitions(event: Element, report: Report) -> None:
     place = place_of(event)
+    for shared in event.children("eventDefinitionRef"):
+        if shared_definition(shared) is None:
+            report.add("REFERENCE_DANGLING", event, xml=shared, kind="event definition", reference=text_of(shared))
     if len(event.definitions) > 1:
         report.add("EVENT_SEVERAL", event, kinds=", ".join(kind for kind, _ in event.definitions))
         return

@@ -1,49 +1,19 @@
 """The language: which elements and attributes of BPMN are executed, ignored or refused.
 
-Plain data, and the only place where it stands: the lint refuses whatever is not in here, and
-`docs/reference/bpmn.md` is checked against it. *Executed* means that the engine does what BPMN says.
-*Ignored* means documentation: drawn, kept, without effect. *Refused* entries exist only to say why and
-what to draw instead; an element without an entry is refused as unknown.
+Plain data, and the only place where it stands (with its second half, `language_rest.py`): the lint refuses whatever
+is not in here, the engine's reader takes from here what it may pass over, and `docs/reference/bpmn.md` is written
+from it. *Executed* means that the engine does what BPMN says. *Ignored* means documentation: drawn, kept, without
+effect. *Refused* entries exist only to say why and what to draw instead; an element without an entry is refused
+as unknown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
-State = Literal["executed", "ignored", "refused"]
-#: Allowed values of an attribute; None is any.
-Values = frozenset[str] | None
-
-ANY: Values = None
-FALSE: Values = frozenset({"false", "0"})
-TRUTH: Values = frozenset({"true", "false", "1", "0"})
-ONE: Values = frozenset({"1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An element. `attributes` beside id and name; `children` by local name, beside documentation and extensions."""
-
-    state: State
-    attributes: Mapping[str, Values] = field(default_factory=dict)
-    children: frozenset[str] = frozenset()
-    reason: str = ""
-    instead: str = ""
-    reason_zh: str = ""
-    instead_zh: str = ""
-
-
-def _executed(attributes: Mapping[str, Values] | None = None, *children: str) -> Entry:
-    return Entry("executed", attributes or {}, frozenset(children))
-
-
-def _ignored(attributes: tuple[str, ...] = (), *children: str) -> Entry:
-    return Entry("ignored", dict.fromkeys(attributes, ANY), frozenset(children))
-
-
-def _refused(reason: str, instead: str, reason_zh: str, instead_zh: str) -> Entry:
-    return Entry("refused", {}, frozenset(), reason, instead, reason_zh, instead_zh)
-
+from service.engine.lint_rules.entries import ANY, FALSE, ONE, TRUTH, Entry, Values
+from service.engine.lint_rules.entries import executed as _executed
+from service.engine.lint_rules.entries import ignored as _ignored
+from service.engine.lint_rules.entries import refused as _refused
+from service.engine.lint_rules.language_rest import REST
 
 _WIRES = ("incoming", "outgoing")
 _DATA = ("dataInputAssociation", "dataOutputAssociation", "property")
@@ -61,31 +31,23 @@ _FLOW_ELEMENTS = (
     "sequenceFlow", "laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
     "dataStoreReference",
 )  # fmt: skip
-_THROWN = ("messageEventDefinition", "signalEventDefinition", "escalationEventDefinition")
-_CAUGHT = ("messageEventDefinition", "signalEventDefinition", "timerEventDefinition")
-_NO_GLOBAL = _refused(
-    "tasks defined outside a process are not executed",
-    "Draw the task in the process, or call a process of its own.",
-    "不执行定义在流程之外的全局任务",
-    "请把任务画在流程中，或用调用活动调用单独的流程。",
-)
-_NO_RESOURCES = _refused(
-    "resource roles have no effect here",
-    "Name assignee and candidate groups in the assignment section of the user task.",
-    "资源角色在本平台不起作用",
-    "请在用户任务的“Assignment”中填写办理人或候选组。",
-)
+#: Declarations at the top of a file that some tools write; none of them is executed.
+_DECLARED = (
+    "import", "extension", "relationship", "interface", "endPoint", "resource", "partnerEntity", "partnerRole",
+    "correlationProperty", "conversation", "globalConversation",
+)  # fmt: skip
+_THROWN = ("eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition")
+#: Event definitions at the top of a file, for events to refer to.
+_SHARED = (
+    "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition", "errorEventDefinition",
+    "timerEventDefinition", "terminateEventDefinition",
+)  # fmt: skip
+_CAUGHT = ("eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "timerEventDefinition")
 _NO_DATA_SETS = _refused(
     "item-aware data flow is not executed",
     "Use input and output mappings (FEEL) of the element.",
     "不执行 BPMN 的数据输入输出规格",
     "请使用元素的输入、输出映射（FEEL）。",
-)
-_NO_CHOREOGRAPHY = _refused(
-    "choreographies and conversations are not executed",
-    "Draw a process, with other parties as pools.",
-    "不执行编排图与会话图",
-    "请画成流程，其他参与方画成泳池。",
 )
 _NO_SCRIPT = _refused(
     "program code in a diagram is never run",
@@ -113,10 +75,14 @@ ELEMENTS: Mapping[str, Entry] = {
         "category",
         "dataStore",
         "itemDefinition",
+        *_DECLARED,
+        *_SHARED,
     ),
     "process": _executed(
         {"isExecutable": TRUTH, "isClosed": TRUTH, "processType": ANY, "definitionalCollaborationRef": ANY},
         *_FLOW_ELEMENTS,
+        "property",
+        "supports",
     ),
     "message": _executed({"itemRef": ANY}),
     "signal": _executed({"structureRef": ANY}),
@@ -150,26 +116,29 @@ ELEMENTS: Mapping[str, Entry] = {
         "dataOutputAssociation",
         "property",
     ),
-    "messageEventDefinition": _executed({"messageRef": ANY}),
+    "messageEventDefinition": _executed({"messageRef": ANY}, "operationRef"),
     "signalEventDefinition": _executed({"signalRef": ANY}),
     "errorEventDefinition": _executed({"errorRef": ANY}),
     "escalationEventDefinition": _executed({"escalationRef": ANY}),
     "timerEventDefinition": _executed({}, "timeDate", "timeDuration", "timeCycle"),
-    "linkEventDefinition": _executed({}),
+    "linkEventDefinition": _executed({}, "source", "target"),
     "terminateEventDefinition": _executed(),
+    "eventDefinitionRef": _executed(),
     "timeDate": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     "timeDuration": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     "timeCycle": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     # --- activities ---------------------------------------------------------------------------
     "task": _executed(_ACTIVITY, *_TASK),
     "manualTask": _executed(_ACTIVITY, *_TASK),
-    "userTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
-    "serviceTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
-    "sendTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY}, *_TASK),
-    "scriptTask": _executed(_ACTIVITY, *_TASK),
+    "userTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK, "rendering"),
+    "serviceTask": _executed({**_ACTIVITY, "implementation": ANY, "operationRef": ANY}, *_TASK),
+    "sendTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY, "operationRef": ANY}, *_TASK),
+    "scriptTask": _executed({**_ACTIVITY, "scriptFormat": frozenset({"feel", "FEEL", ""})}, *_TASK),
     "businessRuleTask": _executed({**_ACTIVITY, "implementation": ANY}, *_TASK),
-    "receiveTask": _executed({**_ACTIVITY, "implementation": ANY, "messageRef": ANY, "instantiate": FALSE}, *_TASK),
-    "callActivity": _executed(_ACTIVITY, *_TASK),
+    "receiveTask": _executed(
+        {**_ACTIVITY, "implementation": ANY, "messageRef": ANY, "operationRef": ANY, "instantiate": FALSE}, *_TASK
+    ),
+    "callActivity": _executed({**_ACTIVITY, "calledElement": ANY}, *_TASK),
     "subProcess": _executed({**_ACTIVITY, "triggeredByEvent": TRUTH}, *_TASK, *_FLOW_ELEMENTS),
     "multiInstanceLoopCharacteristics": _executed(
         {"isSequential": TRUTH, "behavior": frozenset({"All"})}, "loopCardinality", "completionCondition"
@@ -191,21 +160,6 @@ ELEMENTS: Mapping[str, Entry] = {
     "outgoing": _executed(),
     "extensionElements": _executed(),
     # --- drawn, kept, without effect ----------------------------------------------------------
-    "documentation": _ignored(("textFormat",)),
-    "laneSet": _ignored((), "lane"),
-    "lane": _ignored(("partitionElementRef",), "flowNodeRef", "childLaneSet"),
-    "childLaneSet": _ignored((), "lane"),
-    "flowNodeRef": _ignored(),
-    "collaboration": _ignored(("isClosed",), "participant", "messageFlow", "textAnnotation", "association", "group"),
-    "participant": _ignored(("processRef",), "participantMultiplicity"),
-    "participantMultiplicity": _ignored(("minimum", "maximum")),
-    "messageFlow": _ignored(("sourceRef", "targetRef", "messageRef")),
-    "textAnnotation": _ignored(("textFormat",), "text"),
-    "text": _ignored(),
-    "association": _ignored(("sourceRef", "targetRef", "associationDirection")),
-    "group": _ignored(("categoryValueRef",)),
-    "category": _ignored((), "categoryValue"),
-    "categoryValue": _ignored(("value",)),
     "dataObject": _ignored(("itemSubjectRef", "isCollection"), "dataState"),
     "dataObjectReference": _ignored(("dataObjectRef", "itemSubjectRef"), "dataState"),
     "dataStore": _ignored(("capacity", "isUnlimited", "itemSubjectRef"), "dataState"),
@@ -216,7 +170,6 @@ ELEMENTS: Mapping[str, Entry] = {
     "property": _ignored(("itemSubjectRef",)),  # bpmn-js hangs a placeholder on tasks with data inputs
     "sourceRef": _ignored(),
     "targetRef": _ignored(),
-    "itemDefinition": _ignored(("structureRef", "isCollection", "itemKind")),
     # --- refused by name ----------------------------------------------------------------------
     "transaction": _refused(
         "transactions are not executed",
@@ -254,12 +207,6 @@ ELEMENTS: Mapping[str, Entry] = {
         "取消事件属于事务，本平台不执行",
         "请使用错误事件。",
     ),
-    "eventDefinitionRef": _refused(
-        "shared event definitions are not executed",
-        "Put the event definition inside the event.",
-        "不执行被引用的事件定义",
-        "请把事件定义直接写在事件中。",
-    ),
     "loopDataInputRef": _NO_DATA_SETS,
     "loopDataOutputRef": _NO_DATA_SETS,
     "inputDataItem": _NO_DATA_SETS,
@@ -273,27 +220,7 @@ ELEMENTS: Mapping[str, Entry] = {
     "inputSet": _NO_DATA_SETS,
     "outputSet": _NO_DATA_SETS,
     "script": _NO_SCRIPT,
-    "performer": _NO_RESOURCES,
-    "humanPerformer": _NO_RESOURCES,
-    "potentialOwner": _NO_RESOURCES,
-    "resourceRole": _NO_RESOURCES,
-    "resource": _NO_RESOURCES,
-    "globalTask": _NO_GLOBAL,
-    "globalUserTask": _NO_GLOBAL,
-    "globalManualTask": _NO_GLOBAL,
-    "globalScriptTask": _NO_GLOBAL,
-    "globalBusinessRuleTask": _NO_GLOBAL,
-    "choreography": _NO_CHOREOGRAPHY,
-    "choreographyTask": _NO_CHOREOGRAPHY,
-    "conversation": _NO_CHOREOGRAPHY,
-    "conversationNode": _NO_CHOREOGRAPHY,
-    "globalConversation": _NO_CHOREOGRAPHY,
-    "import": _refused(
-        "other files are not imported",
-        "Deploy the files together and call them by id.",
-        "不导入其他文件",
-        "请一并部署，并按编号调用。",
-    ),
+    **REST,
 }
 
 #: Which event definitions are executed where. A place is what `place_of` in `events.py` answers.
@@ -308,3 +235,15 @@ EVENTS: Mapping[str, frozenset[str]] = {
 }
 #: Definitions that may leave the activity or scope running.
 NON_INTERRUPTING = frozenset({"message", "signal", "timer", "escalation"})
+#: Children that any element may have.
+COMMON_CHILDREN = frozenset({"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef"})
+#: Elements that the engine passes over.
+IGNORED = frozenset(name for name, entry in ELEMENTS.items() if entry.state == "ignored")
+#: Attributes of executed elements that have no effect on the execution.
+IGNORED_ATTRIBUTES = frozenset(
+    {
+        "name", "exporter", "exporterVersion", "typeLanguage", "targetNamespace", "isClosed",
+        "processType", "definitionalCollaborationRef", "itemRef", "structureRef", "evaluatesToTypeRef",
+        "implementation", "operationRef", "gatewayDirection", "isImmediate",
+    }
+)  # fmt: skip

@@ -138,16 +138,6 @@ REFUSED_EXTENSIONS: Mapping[str, RefusedExtension] = {
     ),
 }
 
-#: Attributes of other namespaces that tools leave on elements and that do nothing: namespace → names.
-HARMLESS_ATTRIBUTES: Mapping[str, frozenset[str] | None] = {
-    "http://camunda.org/schema/modeler/1.0": None,  # which modeler drew it, for which platform
-    "http://camunda.org/schema/zeebe/1.0": frozenset(
-        {"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"}
-    ),
-    "http://www.w3.org/2001/XMLSchema-instance": frozenset({"type", "schemaLocation"}),
-    "http://bpmn.io/schema/bpmn/biocolor/1.0": None,
-    "http://www.omg.org/spec/BPMN/non-normative/color/1.0": None,
-}
 #: Slots with fixed values. A release is the only way to a decision or form; a called process may be newer.
 CHOICES: Mapping[Slot, frozenset[str]] = {
     "truth": frozenset({"true", "false"}),

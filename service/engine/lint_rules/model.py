@@ -92,12 +92,14 @@ class Element:
 
     @cached_property
     def definitions(self) -> tuple[tuple[str, etree._Element], ...]:
-        """The event definitions inside, ("message", element) in order."""
+        """The event definitions inside, ("message", element) in order, and those of the file that it refers to."""
         found = []
         for child in self.xml:
-            namespace, local = qname(child)
-            if namespace == BPMN and local.endswith(DEFINITION_SUFFIX):
-                found.append((local.removesuffix(DEFINITION_SUFFIX), child))
+            definition = shared_definition(child) if qname(child) == (BPMN, "eventDefinitionRef") else child
+            if definition is not None and qname(definition)[0] == BPMN:
+                name = qname(definition)[1]
+                if name.endswith(DEFINITION_SUFFIX):
+                    found.append((name.removesuffix(DEFINITION_SUFFIX), definition))
         return tuple(found)
 
     @property
@@ -167,6 +169,18 @@ class Model:
     def executable(self) -> list[Element]:
         return [process for process in self.processes if truth(process.get("isExecutable"))]
 
+    @cached_property
+    def drawn_only(self) -> frozenset[Element]:
+        """What lies in processes that are not executable: pictures of other parties, which may say what they like."""
+        executable = set(self.executable)
+        return frozenset(
+            element for process in self.processes if process not in executable for element in self.inside(process)
+        )
+
+    def live(self, *kinds: str) -> Iterator[Element]:
+        """Elements of these kinds (of all, if none is named), without what is only drawn."""
+        return (e for e in self.all if (not kinds or e.kind in kinds) and e not in self.drawn_only)
+
     def nodes(self, scope: Element) -> list[Element]:
         """The flow nodes directly in a process or sub-process."""
         return self._nodes.get(scope, [])
@@ -225,6 +239,15 @@ class Model:
             host = self.elements.get(event.get("attachedToRef"))
             if host is not None and host.kind in ACTIVITIES:
                 host.boundary.append(event)
+
+
+def shared_definition(reference: etree._Element) -> etree._Element | None:
+    """The event definition at the top of the file that an `eventDefinitionRef` means."""
+    wanted = local(text_of(reference))
+    for child in reference.getroottree().getroot():
+        if child.get("id") == wanted and qname(child)[1].endswith(DEFINITION_SUFFIX):
+            return child
+    return None
 
 
 def local(reference: str) -> str:

@@ -144,7 +144,7 @@ _NAMING_ELEMENTS = ("separationOfDuties", "needToKnow", "blindUntil")
 
 def check_properties(model: Model, catalogue: Catalogue, report: Report) -> None:
     """Names, places and values of all `zeebe:property` entries."""
-    for element in model.all:
+    for element in model.live():
         _twice(element, report)
         for name, value in element.properties.items():
             known = PROPERTIES.get(name)

@@ -64,7 +64,7 @@ class Text:
 
 def texts(model: Model) -> tuple[Text, ...]:
     """All texts of a file in its order, the empty ones left out."""
-    return tuple(text for element in model.all for text in _of(element) if text.text)
+    return tuple(text for element in model.live() for text in _of(element) if text.text)
 
 
 def names(text: Text) -> frozenset[str]:

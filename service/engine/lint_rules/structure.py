@@ -1,7 +1,7 @@
 """Whether the elements hang together: starts, flows within their scope, gateways, ways in and ways out."""
 
 from service.engine.lint_rules.events import interrupting, link_name
-from service.engine.lint_rules.model import FLOW_NODES, Element, Model
+from service.engine.lint_rules.model import FLOW_NODES, Element, Model, local, text_of
 from service.engine.lint_rules.report import Report
 
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -15,6 +15,7 @@ def check_structure(model: Model, report: Report) -> None:
         _starts(model, process, report)
         for node in (node for node in model.inside(process) if node.kind in FLOW_NODES):
             _wiring(node, report)
+            _wires(model, node, report)
             _conditions(node, report)
             if node.kind == "eventBasedGateway":
                 _event_gateway(model, node, report)
@@ -34,7 +35,7 @@ def _flows(model: Model, report: Report) -> None:
                 report.add("FLOW_END_MISSING", flow, attribute=attribute, reference=flow.get(attribute))
             else:
                 ends.append(node)
-        if len(ends) == 2 and not (ends[0].scope is ends[1].scope is flow.scope):
+        if len(ends) == 2 and flow not in model.drawn_only and not (ends[0].scope is ends[1].scope is flow.scope):
             report.add("FLOW_CROSSES_SCOPE", flow, source=_label(ends[0]), target=_label(ends[1]))
 
 
@@ -65,6 +66,16 @@ def _wiring(node: Element, report: Report) -> None:
         report.add("INCOMING_FORBIDDEN", node)
     if node.kind in ("startEvent", "boundaryEvent") and not node.outgoing:
         report.add("OUTGOING_MISSING", node)
+
+
+def _wires(model: Model, node: Element, report: Report) -> None:
+    """`incoming` and `outgoing` repeat what the flows say; where they say otherwise, nobody knows what was meant."""
+    for side, end in (("incoming", "targetRef"), ("outgoing", "sourceRef")):
+        for wire in node.children(side):
+            written = local(text_of(wire))
+            flow = model.elements.get(written)
+            if flow is None or flow.kind != "sequenceFlow" or flow.get(end) != node.id:
+                report.add("WIRE_WRONG", node, xml=wire, side=side, reference=written)
 
 
 def _conditions(node: Element, report: Report) -> None:

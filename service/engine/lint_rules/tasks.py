@@ -7,7 +7,7 @@ from lxml import etree
 
 from service.engine.describe import is_static
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
-from service.engine.lint_rules.model import BPMN, Element, Model, qname, text_of
+from service.engine.lint_rules.model import BPMN, Element, Model, local, qname, text_of
 from service.engine.lint_rules.report import Report
 
 #: Which extension elements make an element do something; exactly one of them.
@@ -64,6 +64,9 @@ def _kind(element: Element, report: Report) -> None:
 
 def _binding(element: Element, report: Report) -> None:
     called = element.extension("calledElement")
+    drawn = local(element.get("calledElement"))
+    if called is not None and drawn and drawn != str(called.get("processId") or "").strip():
+        report.add("CALLED_TWICE", element, xml=called, drawn=drawn, called=called.get("processId"))
     if called is not None and called.get("bindingType") == "latest":
         report.add("BINDING_LATEST", element, xml=called)
 

@@ -5,8 +5,10 @@ import re
 from lxml import etree
 
 from service.engine.formal import is_feel
-from service.engine.lint_rules.language import ELEMENTS, Entry
-from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, HARMLESS_ATTRIBUTES, REFUSED_EXTENSIONS
+from service.engine.lint_rules.entries import Entry
+from service.engine.lint_rules.foreign import attribute_meaning, extension_meaning, spoken
+from service.engine.lint_rules.language import COMMON_CHILDREN, ELEMENTS
+from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, XSI, ZEEBE, Element, Model, qname
 from service.engine.lint_rules.report import Report
 
@@ -16,13 +18,10 @@ _START = (
     "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _ID = re.compile(f"[{_START}][{_START}.0-9\xb7\u0300-\u036f\u203f-\u2040-]{{0,199}}")
-#: Foreign namespaces by the name under which people know them.
-_KNOWN_FOREIGN = {
-    "http://camunda.org/schema/1.0/bpmn": "camunda:",
-    "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow:",
-    "http://activiti.org/bpmn": "activiti:",
-    "http://flowable.org/bpmn": "flowable:",
-}
+#: Elements whose content is for people, in whatever markup.
+_PROSE = frozenset({"documentation", "text", "rendering"})
+#: Elements that others refer to by id, beside flow nodes and sequence flows.
+_NEEDS_ID = frozenset({"process", "message", "signal", "error", "escalation", "participant"})
 
 
 def check_vocabulary(model: Model, report: Report) -> None:
@@ -38,10 +37,10 @@ def _children(
     for child in holder:
         namespace, name = qname(child)
         at = model.by_xml.get(child, owner)
-        if namespace == DI and owner is None:
+        if (namespace == DI and owner is None) or at in model.drawn_only:
             continue
         if namespace != BPMN:
-            report.add("ELEMENT_FOREIGN", at, xml=child, element=_spoken(namespace, name))
+            report.add("ELEMENT_FOREIGN", at, xml=child, element=spoken(namespace, name))
             continue
         if name == "extensionElements":
             _extensions(model, report, child, kind, at)
@@ -54,11 +53,12 @@ def _children(
                 "ELEMENT_REFUSED", at, xml=child, element=name,
                 reason=known.reason, reason_zh=known.reason_zh, instead=known.instead, instead_zh=known.instead_zh,
             )  # fmt: skip
-        elif name not in entry.children and name != "documentation":
+        elif name not in entry.children | COMMON_CHILDREN:
             report.add("ELEMENT_MISPLACED", at, xml=child, element=name, holder=kind)
         else:
             _attributes(model, report, child, known, at)
-            _children(model, report, child, name, known, at)
+            if name not in _PROSE:
+                _children(model, report, child, name, known, at)
 
 
 def _attributes(model: Model, report: Report, xml: etree._Element, entry: Entry, at: Element | None) -> None:
@@ -66,18 +66,19 @@ def _attributes(model: Model, report: Report, xml: etree._Element, entry: Entry,
     for attribute, value in xml.attrib.items():
         name = etree.QName(str(attribute))
         if name.namespace:
-            harmless = HARMLESS_ATTRIBUTES.get(name.namespace, frozenset())
-            if harmless is not None and name.localname not in harmless:
-                spoken = _spoken(name.namespace, name.localname)
-                report.add("ATTRIBUTE_FOREIGN", at, xml=xml, attribute=spoken, element=element)
+            meaning = attribute_meaning(name.namespace, name.localname)
+            if meaning != "silent":
+                rule = "ATTRIBUTE_FOREIGN" if meaning == "refused" else "ATTRIBUTE_IGNORED"
+                report.add(rule, at, xml=xml, attribute=spoken(name.namespace, name.localname), element=element)
             elif name.namespace == XSI and name.localname == "type":
                 _xsi_type(report, xml, str(value), at)
         elif name.localname in ("id", "name"):
             continue
         elif name.localname not in entry.attributes:
             report.add("ATTRIBUTE_UNKNOWN", at, xml=xml, attribute=name.localname, element=element)
-        elif name.localname == "language" and str(value).strip() and not is_feel(str(value)):
-            report.add("EXPRESSION_LANGUAGE", at, xml=xml, value=value)
+        elif name.localname == "language":
+            if entry.state == "executed" and str(value).strip() and not is_feel(str(value)):
+                report.add("EXPRESSION_LANGUAGE", at, xml=xml, value=value)
         else:
             allowed = entry.attributes[name.localname]
             if allowed is not None and str(value).strip() not in allowed:
@@ -99,7 +100,9 @@ def _extensions(model: Model, report: Report, holder: etree._Element, kind: str,
     for xml in holder:
         namespace, name = qname(xml)
         if namespace != ZEEBE:
-            report.add("EXTENSION_FOREIGN", at, xml=xml, element=_spoken(namespace, name))
+            refused_here = extension_meaning(namespace, name) == "refused"
+            rule = "EXTENSION_FOREIGN" if refused_here else "EXTENSION_IGNORED"
+            report.add(rule, at, xml=xml, element=spoken(namespace, name))
             continue
         refused = REFUSED_EXTENSIONS.get(name)
         if refused is not None:
@@ -142,12 +145,12 @@ def _extension(report: Report, xml: etree._Element, name: str, at: Element | Non
 def _ids(model: Model, report: Report) -> None:
     for element in model.all:
         if not element.id:
-            report.add("ID_MISSING", element, kind=element.kind)
+            if element not in model.drawn_only:
+                report.add("ID_MISSING", element, kind=element.kind)
         elif (element.kind in FLOW_NODES or element.kind == "process") and not _ID.fullmatch(element.id):
             report.add("ID_INVALID", element)
+    for xml in model.root.iter(*(f"{{{BPMN}}}{kind}" for kind in _NEEDS_ID)):
+        if xml.get("id") is None:
+            report.add("ID_MISSING", xml=xml, kind=qname(xml)[1])
     for element in model.duplicates:
         report.add("ID_TWICE", element, first=model.elements[element.id].line)
-
-
-def _spoken(namespace: str, name: str) -> str:
-    return f"{_KNOWN_FOREIGN[namespace]}{name}" if namespace in _KNOWN_FOREIGN else f"{{{namespace}}}{name}"

@@ -10,7 +10,6 @@ from service.engine import dialect
 from service.engine.describe import TYPES
 from service.engine.lint import lint_bpmn
 from service.engine.lint_rules.language import ELEMENTS, EVENTS
-from service.engine.lint_rules.language_zeebe import EXTENSIONS, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import FLOW_NODES
 from service.engine.lint_rules.properties import PROPERTIES
 from service.engine.types import DecisionSource, ProcessSource
@@ -283,35 +282,6 @@ def test_program_code_is_refused_in_every_slot(payload):
     }  # fmt: skip
     for slot, body in slots.items():
         assert rules(*body) & {"EXPRESSION_BROKEN", "EXPRESSION_DEEP"}, slot
-
-
-def words(page: str, heading: str) -> set[str]:
-    """The names in the first column of the tables under a heading."""
-    text = (REFERENCE / page).read_text(encoding="utf-8")
-    [part] = [each for each in text.split("\n## ") if each.startswith(f"{heading}\n")]
-    return set(re.findall(r"^\| `([^`]+)`", part, re.MULTILINE))
-
-
-@pytest.mark.parametrize("state", ["executed", "ignored", "refused"])
-def test_the_reference_lists_the_elements(state):
-    assert words("bpmn.md", state.capitalize()) == {name for name, each in ELEMENTS.items() if each.state == state}
-
-
-def test_the_reference_lists_the_extensions():
-    assert words("bpmn.md", "Extension elements") == {f"zeebe:{name}" for name in EXTENSIONS}
-    text = (REFERENCE / "bpmn.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^\| `zeebe:(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE))
-    assert {name: set(re.findall(r"\w+", cell)) for name, cell in listed.items()} == {
-        name: set(each.attributes) for name, each in EXTENSIONS.items()
-    }
-    assert words("bpmn.md", "Refused extension elements") == {f"zeebe:{name}" for name in REFUSED_EXTENSIONS}
-
-
-def test_the_reference_lists_the_places_of_events():
-    text = (REFERENCE / "bpmn.md").read_text(encoding="utf-8")
-    for place, kinds in EVENTS.items():
-        [row] = re.findall(rf"^\| {place} \| ([^|]+) \|", text, re.MULTILINE)
-        assert set(row.strip().split(", ")) == kinds
 
 
 def test_the_reference_lists_the_properties_with_their_places():
