@@ -6,7 +6,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 |---|---|---|
 | `DATABASE_URL` | `sqlite:///<data>/pingshen.db` | SQLite file or PostgreSQL; `postgres://…` is understood |
 | `PORT` | 8080 | where the web listens |
-| `WEB_WORKERS`, `WEB_THREADS` | 2, 8 | web processes, and threads in each |
+| `WEB_WORKERS`, `WEB_THREADS` | 2, 8 | web processes, and threads in each; a quarter of the threads may wait for jobs |
 | `PINGSHEN_HOST` | 127.0.0.1 | the address the web listens on; 0.0.0.0 for all |
 | `PINGSHEN_MODE` | development | `production`: four eyes on deployments, secure cookies, no pinned clock |
 | `PINGSHEN_DATA` | var | folder of the database, the secret key, attachments and logs |

@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import values
+from service import keys, values
 from service.access import User
 from service.clock import machine_now
 from service.db import Database
@@ -22,13 +23,6 @@ from service.operations import acting, incidents, moments
 #: How long a worker that asks without a wish waits for a job, and how often the database is looked at.
 DEFAULT_WAIT, LOOK_EVERY = timedelta(seconds=10), 0.1
 LONGEST_WAIT = timedelta(seconds=60)
-_waiters = threading.Semaphore(2)
-
-
-def set_waiters(threads: int) -> None:
-    """At most a quarter of a process's threads may wait for jobs."""
-    global _waiters
-    _waiters = threading.Semaphore(max(1, threads // 4))
 
 
 def activate(
@@ -43,7 +37,7 @@ def activate(
     found = _try(database, type, worker, lease, limit)
     if found or wait <= timedelta(0):
         return found
-    if not _waiters.acquire(blocking=False):
+    if not _waiters().acquire(blocking=False):
         raise Overloaded()
     try:
         end = time.monotonic() + min(wait, LONGEST_WAIT).total_seconds()
@@ -53,7 +47,7 @@ def activate(
                 found = _try(database, type, worker, lease, limit)
         return found
     finally:
-        _waiters.release()
+        _waiters().release()
 
 
 def complete(session: Session, key: int, variables: Mapping[str, Any], user: User, *, now: datetime) -> ProcessInstance:
@@ -129,3 +123,9 @@ def _is_any_due(database: Database, type: str) -> bool:
         at = machine_now()
         due = leases.due(("service",), now=moments.now(session, at), machine_now=at, type=type)
         return session.scalar(select(Job.key).where(*due).limit(1)) is not None
+
+
+@cache
+def _waiters() -> threading.Semaphore:
+    """Of a process's threads at most a quarter may wait for jobs, so that people find one free."""
+    return threading.Semaphore(max(1, keys.config().web_threads // 4))

@@ -1,11 +1,13 @@
 """Jobs of outside workers: what became of each, and what of their incidents."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from service.errors import JobClosed
+from service.errors import JobClosed, Overloaded
 from service.models import Incident, Job, ProcessInstance, Subscription, UserTask
 from service.operations import incidents, instances, jobs, messages
 from tests.support.leave import MONDAY, basic
@@ -192,3 +194,26 @@ def test_a_start_that_fails_stores_nothing_and_is_logged(desk, client, caplog):
     assert (answer.status_code, answer.json["code"]) == (409, "INCIDENT")
     assert desk.look(select(ProcessInstance.key).filter_by(process_id="gate_first")) == []
     assert "a process could not begin" in caplog.messages
+
+
+def test_a_quarter_of_the_threads_may_wait_for_jobs_and_the_next_is_told_to_come_again(desk, wanda):
+    def ask(wait):
+        database = desk.office.database
+        return jobs.activate(
+            database,
+            wanda,
+            type="nothing",
+            worker="w",
+            lease=timedelta(minutes=1),
+            limit=1,
+            wait=timedelta(seconds=wait),
+        )
+
+    with ThreadPoolExecutor(2) as crowd:  # a quarter of the eight threads of a web process
+        waiting = [crowd.submit(ask, 1.5) for _ in range(2)]
+        time.sleep(0.5)
+        with pytest.raises(Overloaded):
+            ask(1)
+        assert ask(0) == []
+        assert [answer.result() for answer in waiting] == [[], []]
+    assert ask(0.1) == []
