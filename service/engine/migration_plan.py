@@ -11,7 +11,7 @@ from service.engine.compiled import Compiled
 from service.engine.corrections import Token
 from service.engine.flows import InclusiveGateway, ParallelGateway
 from service.engine.machine import Machine
-from service.engine.model import Definition, Node, StandardLoop, Scope
+from service.engine.model import Definition, Node, Scope, StandardLoop
 from service.engine.move_types import Finding
 from service.engine.multi_instance import MultiInstance
 from service.engine.waits import OpenWait
