@@ -144,7 +144,7 @@ def _plain(value: Any) -> Any:
 def decisions() -> dict[str, DecisionSource]:
     """The decisions that cases may ask."""
     xml = DECISIONS.read_bytes()
-    return {each: DecisionSource(each, xml, sha256(xml).hexdigest()) for each in decision_ids(xml)}
+    return {each: DecisionSource(each, xml, sha256(xml).hexdigest()) for each, _ in decision_ids(xml)}
 
 
 @dataclass(frozen=True)
