@@ -1,7 +1,9 @@
 """The acts: what each does to a machine before the loop runs it on."""
 
 from service.engine.catching import escalate, fail, trigger
+from service.engine.corrections import Token
 from service.engine.machine import Machine
+from service.engine.model import Loop
 from service.engine.modification import modify
 from service.engine.subscriptions import after_firing, reviewed
 from service.engine.types import (
@@ -100,7 +102,22 @@ def _finish_call(machine: Machine, act: FinishCall) -> None:
     wait = _open(machine, act.id, (CallWait,)).wait
     node = machine.compiled.definition.nodes[wait.element_id]
     comes_back = isinstance(wait, CallWait) and (wait.propagate_all or bool(node.outputs))
-    _complete(machine, act.id, (CallWait,), act.variables if comes_back else {})
+    # A child was given its caller's half-filled collections too; what it hands back would undo the results since.
+    kept = _gathering(machine.tokens[act.id])
+    variables = {name: value for name, value in act.variables.items() if name not in kept}
+    _complete(machine, act.id, (CallWait,), variables if comes_back else {})
+
+
+def _gathering(token: Token) -> set[str]:
+    """The output collections of the multi-instance bodies around a token."""
+    found: set[str] = set()
+    while True:
+        loop = token.node.loop
+        if isinstance(loop, Loop) and loop.output_collection:
+            found.add(loop.output_collection)
+        if not token.workflow.number:
+            return found
+        token = token.workflow.owner
 
 
 def _fire(machine: Machine, wait_id: int) -> None:
