@@ -52,7 +52,7 @@ def fail(machine: Machine, token: Token, code: str, message: str, variables: Var
     if catcher is not None:
         trigger(machine, *catcher, variables)
     elif machine.called:
-        machine.error = (code, message)
+        machine.error = (code, message, variables)
         machine.abort()
     else:
         raise EngineError("UNHANDLED_ERROR_EVENT", token.node.id, f"nothing catches the error {code!r}: {message}")

@@ -27,6 +27,7 @@ from service.engine.types import (
     VariableChange,
 )
 from service.engine.waits import Waits
+from service.values import Variables
 
 if TYPE_CHECKING:
     from service.engine.compiled import Compiled
@@ -57,7 +58,7 @@ class Machine:
         self.counter = 0
         self.called = False
         self.status = InstanceState.ACTIVE
-        self.error: tuple[str, str] | None = None
+        self.error: tuple[str, str, Variables] | None = None
         self.interrupted: set[int] = set()
         self.tokens: dict[int, Token] = {}
         self.waits = Waits()

@@ -317,7 +317,8 @@ class Step:
     states give equal bytes. `changes` and `flows` (ids of the sequence flows taken) are in the order they happened.
     `opened` and `closed` (wait ids) are what the act changed about the waits; a moved timer is closed and opened
     again under its id. `variables` are the process variables after the step.
-    `error` is the code and message of a BPMN error that ended the instance uncaught (only for a called one).
+    `error` is the code and message of a BPMN error that ended the instance uncaught (only for a called one), and the
+    variables that it brings to whoever catches it.
     """
 
     state: bytes
@@ -332,4 +333,4 @@ class Step:
     signals: tuple[SignalThrown, ...]
     escalations: tuple[EscalationThrown, ...]
     variables: Variables
-    error: tuple[str, str] | None = None
+    error: tuple[str, str, Variables] | None = None

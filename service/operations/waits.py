@@ -46,7 +46,8 @@ def finish(session: Session, instance: ProcessInstance, step: Step, occasion: "O
         return
     data: dict[str, Any] = {"variables": step.variables, "status": step.status.value}
     if step.error is not None:
-        data["error"] = list(step.error)
+        code, message, brought = step.error
+        data |= {"error": [code, message], "variables": brought}
     if step.status is InstanceState.TERMINATED and step.error is None:
         session.execute(
             delete(CancelledCall).where(

@@ -86,7 +86,7 @@ def test_uncaught_in_a_called_instance_ends_it(play):
     game = play(process(start(), user("u"), end("e", ERROR), chain("s", "u", "e")), called=True)
     game.complete("u")
     assert game.step.status is InstanceState.TERMINATED
-    assert game.step.error == ("E1", "")
+    assert game.step.error == ("E1", "", {})
     assert not game.waits
 
 
