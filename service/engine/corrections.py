@@ -79,6 +79,11 @@ class Token(Task):  # type: ignore[misc]
         return node
 
     @property
+    def is_joining(self) -> bool:
+        """Whether it waits at a gateway for others."""
+        return bool(self.state == TaskState.WAITING)
+
+    @property
     def scope_id(self) -> int:
         """The element instance that this one lies in: multi-instance body, sub-process, or 0."""
         scope: int = self.parent.number or self.workflow.number

@@ -137,6 +137,7 @@ class Execution:
             escalations=tuple(log.escalations),
             variables=machine.scopes.local(0),
             error=machine.error,
+            stuck=() if next(iter(machine.waits), None) else _stuck(machine),
         )
 
     def _target(self, act: Migrate) -> ProcessSource:
@@ -159,6 +160,10 @@ class Execution:
             everything = node.extensions["calledElement"].get("propagateAllParentVariables", "true") != "false"
             return replace(wait, variables=scopes.visible(wait.id) if everything else scopes.local(wait.id))
         return wait
+
+
+def _stuck(machine: Machine) -> tuple[tuple[int, str], ...]:
+    return tuple((number, token.node.id) for number, token in sorted(machine.tokens.items()) if token.is_joining)
 
 
 def run(source: ProcessSource, state: bytes | None, acts: Sequence[Act], setting: Setting) -> Step:

@@ -13,7 +13,7 @@ from service.engine.flows import InclusiveGateway, ParallelGateway
 from service.engine.machine import Machine
 from service.engine.model import Definition, Node, Scope, StandardLoop
 from service.engine.move_types import Finding
-from service.engine.multi_instance import MultiInstance
+from service.engine.multi_instance import Body
 from service.engine.waits import OpenWait
 
 #: Of an open task or job: computed when it was opened, and kept; a change is worth knowing.
@@ -236,7 +236,7 @@ def _loop(node: Node) -> tuple[object, ...] | None:
 def _nature(compiled: Compiled, node: Node) -> tuple[object, ...]:
     """What executes an element: a script and a script by a job are two things."""
     spec = compiled.specs[node.id]
-    return type(spec.inner if isinstance(spec, MultiInstance) else spec), node.tag, node.type
+    return type(spec.inner if isinstance(spec, Body) else spec), node.tag, node.type
 
 
 def _ids(compiled: Compiled) -> set[str]:

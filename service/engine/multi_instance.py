@@ -32,6 +32,9 @@ class Body(ElementSpec):
         """A child has gone, and the body is not done."""
         raise NotImplementedError
 
+    def lost(self, body: Token) -> None:
+        """A child was ended by itself; if it was the last, the caller ends the body too."""
+
     def begin(self, body: Token, given: Variables) -> None:
         """One more instance, with these variables of its own and `loopCounter`, which begins at 1."""
         index = body.internal_data["begun"]

@@ -14,7 +14,7 @@ from service.engine import types
 from service.engine.execution import Execution
 from service.errors import InstanceEnded, InvalidState, NotFound, Refused
 from service.models import CancelledCall, ProcessInstance
-from service.operations import moments, states
+from service.operations import moments, states, troubles
 from service.operations.record import Occasion, record
 from service.releases import Deployed, ReleaseLibrary, library, resource
 from service.values import Value
@@ -95,6 +95,11 @@ class Move:
             kind, self.setting.now, acts, closed, self.actor, element_id, element_instance, self.evidence, extra
         )
         record(self.session, self.instance, step, occasion, self.setting, self.release)
+        for number, element_id in step.stuck:
+            trouble = types.EngineError(
+                "UNKNOWN", element_id, "waits for others that cannot come; nothing else is open"
+            )
+            troubles.write(self.session, self.instance, trouble, now=self.setting.now, element_instance=number)
         return step
 
     def _call(self, job: types.JobWait) -> dict[str, Value]:

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service import access, db
+from service import access
 from service.access import User
 from service.engine.types import EngineError
 from service.errors import Forbidden, IncidentResolved, NotFound
 from service.models import Incident, Job
-from service.operations import acting, events
+from service.operations import acting, events, troubles
 
 
 def report(
@@ -28,42 +28,7 @@ def report(
     element instance that stopped, where it is known: what the failed act had entered was never stored.
     """
     instance = acting.lock_instance(session, instance_key)
-    known = session.scalar(
-        select(Incident).where(
-            Incident.instance_key == instance_key,
-            Incident.element_id == error.element_id,
-            Incident.type == error.kind,
-            Incident.job_key == job_key if job_key is not None else Incident.job_key.is_(None),
-            Incident.resolved_at.is_(None),
-        )
-    )
-    if known is not None:
-        return known
-    incident = Incident(
-        key=db.new_key(session),
-        instance_key=instance.key,
-        root_key=instance.root_key,
-        job_key=job_key,
-        element_id=error.element_id,
-        element_instance_key=instance.key + element_instance if element_instance is not None else None,
-        type=error.kind,
-        message=_text(error),
-        created_at=now,
-        resolved_at=None,
-        resolved_by=None,
-    )
-    session.add(incident)
-    instance.incidents += 1
-    events.append(
-        session,
-        instance,
-        "INCIDENT_RAISED",
-        at=now,
-        actor=None,
-        element_id=error.element_id,
-        body={"incident": str(incident.key), "type": error.kind, "message": incident.message},
-    )
-    return incident
+    return troubles.write(session, instance, error, now=now, job_key=job_key, element_instance=element_instance)
 
 
 def resolve(session: Session, key: int, user: User, *, now: datetime) -> Incident:
@@ -102,7 +67,3 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         body={"incident": str(incident.key)},
     )
     return incident
-
-
-def _text(error: EngineError) -> str:
-    return f"{error.reason} [{error.expression}]" if error.expression else error.reason

@@ -102,6 +102,31 @@ def test_a_resolved_incident_gives_its_job_one_more_try(desk, wanda):
     assert (again.retries, again.state, incidents_of(desk, key)[0]) == (1, "CREATED", 0)
 
 
+def test_an_instance_that_can_go_no_further_shows_it(desk):
+    joined = b.process(
+        b.start(),
+        b.gateway("exclusive", "x", **{"default": "x_a"}),
+        b.user("a"),
+        b.user("o"),
+        b.gateway("parallel", "j"),
+        b.end(),
+        b.chain("s", "x", "a", "j", "e"),
+        b.flow("x", "o", "=1 > 2"),
+        b.chain("o", "j"),
+        id="p4",
+    )
+    desk.deploy(joined)
+    key = desk.start("p4")
+
+    desk.complete(key, "a")
+
+    count, [incident] = incidents_of(desk, key)
+    assert (count, incident.element_id, incident.type) == (1, "j", "UNKNOWN")
+    assert "cannot come" in incident.message
+    assert desk.look(select(ProcessInstance.status).filter_by(key=key)) == ["ACTIVE"]
+    assert desk.runs_again(key)
+
+
 def test_the_incidents_of_a_cancelled_instance_are_over(desk, wanda):
     desk.deploy(WORKING)
     key = desk.start("p1")

@@ -13,6 +13,7 @@ from tests.unit.engine.builder import (
     boundary,
     call,
     chain,
+    each,
     end,
     extensions,
     mapping,
@@ -219,3 +220,21 @@ def test_a_condition_in_feel_needs_no_sign_where_its_language_is_named(play, lan
     named = f"<bpmn:loopCondition language='{language}'>"
     source = line(counting("n < 3").replace("<bpmn:loopCondition>", named))
     assert play(source).step.variables == {"n": D(3)}
+
+
+def test_a_round_that_an_operator_ends_ends_the_loop(play):
+    game = play(line(user("m", inner=loop("=true"))))
+    game.complete("m")
+    game.modify("z", end=[game.wait("m").id])
+    assert game.open == ["z"]
+    assert game.states("m").count("TERMINATED") == 2
+
+
+def test_a_loop_goes_over_to_another_definition_with_its_rounds(play):
+    game = play(line(user("m", inner=loop("=true"))))
+    game.complete("m")
+    for other in (each(), ""):
+        assert game.check(line(user("m", inner=other)), {"m": "m"}) == [("LOOP_CHANGED", "m")]
+    game.migrate(line(user("m", inner=loop("=loopCounter < 2"))), {"m": "m"})
+    game.complete("m")
+    assert game.open == ["z"]
