@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from service.engine import dmn_xml
+from service.engine.dmn_logic import Json
 from service.engine.types import DecisionSource, EvaluatedDecision, FiredRule
-from service.engine.xml import XmlRefused
 from service.values import Value
 
 if TYPE_CHECKING:
-    from service.engine.feel import FeelHost, Moment, Problem
+    from service.engine.feel import FeelHost, Moment
     from service.engine.feel_runtime import Needs
 
 
@@ -47,7 +47,7 @@ def decide(host: "FeelHost", source: DecisionSource, context: Mapping[str, Value
     return Decided(answer["value"], tuple(_evaluated(item, source.hash) for item in answer["evaluated"]))
 
 
-def answer(model: dmn_xml.Json, name: str, given: str, moment: "Moment") -> Value:
+def answer(model: Json, name: str, given: str, moment: "Moment") -> Value:
     """What the DMN standard has a model answer, with null for every mistake; procedures use `decide`.
 
     `name` is the name or id of a decision, knowledge model or decision service; `given` the input data as a FEEL
@@ -77,17 +77,40 @@ def required_names(xml: bytes, decision_id: str) -> frozenset[str]:
     return _reads(host(), sha256(xml).hexdigest(), xml, decision_id)[0]
 
 
-def dmn_problems(xml: bytes) -> "list[Problem]":
-    """What is wrong with a DMN file without running it; the message begins with the place."""
-    from service.engine.feel import Problem, host
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """An expression of a model that cannot be used.
+
+    `node` is the id of the decision or knowledge model, `where` the way to the text inside it, as (kind, name):
+    input, inputValues, outputValues, default, rule, entry, binding. `function` is a called function that there is
+    not; otherwise `message` says what is wrong.
+    """
+
+    node: str
+    where: tuple[tuple[str, str], ...]
+    text: str
+    position: int | None
+    function: str | None
+    message: str
+
+
+def text_problems(xml: bytes) -> list[TextProblem]:
+    """Expressions that do not parse, and calls of functions that do not exist. Raises `NotDecisions`, `XmlRefused`."""
+    from service.engine.feel import host
 
     key = sha256(xml).hexdigest()
-    try:
-        needs = _told(key, xml)
-    except (dmn_xml.NotDecisions, XmlRefused) as refusal:
-        return [Problem(None, str(refusal))]
-    found = host().told("modelProblems", (key,), needs)
-    return [Problem(item["position"], f"{item['where']}: {item['message']}") for item in found]
+    found = host().told("modelProblems", (key,), _told(key, xml))
+    return [
+        TextProblem(
+            node=item["node"],
+            where=tuple((kind, name) for kind, name in item["where"][1:]),
+            text=item["text"],
+            position=item["position"],
+            function=item.get("name"),
+            message=item.get("message", ""),
+        )
+        for item in found
+    ]
 
 
 def _reads(host: "FeelHost", key: str, xml: bytes, decision_id: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -115,7 +138,7 @@ def _told(key: str, xml: bytes) -> "Needs":
 
 
 @lru_cache(maxsize=200)
-def _model(key: str, xml: bytes) -> dmn_xml.Json:
+def _model(key: str, xml: bytes) -> Json:
     return dmn_xml.read(xml)
 
 
@@ -126,6 +149,11 @@ def _evaluated(item: Mapping[str, Any], source_hash: str) -> EvaluatedDecision:
         type=item["type"],
         hash=source_hash,
         inputs=tuple((identifier, name, value) for identifier, name, value in item["inputs"]),
-        rules=tuple(FiredRule(rule["id"], int(rule["index"]), rule["outputs"]) for rule in item["rules"]),
+        rules=tuple(_fired(rule) for rule in item["rules"]),
         result=item["value"],
     )
+
+
+def _fired(rule: Mapping[str, Any]) -> FiredRule:
+    notes = tuple((column, text) for column, text in rule["notes"])
+    return FiredRule(rule["id"], int(rule["index"]), rule["outputs"], notes)

@@ -241,11 +241,15 @@ class VariableChange:
 
 @dataclass(frozen=True, slots=True)
 class FiredRule:
-    """One row of a decision table that fired: its id, 1-based index and outputs by name."""
+    """One row of a decision table that fired: its id, 1-based index and outputs by name.
+
+    `annotations` are what the row says of itself, as (column, text); the description has the column "".
+    """
 
     rule_id: str
     index: int
     outputs: Mapping[str, Value]
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

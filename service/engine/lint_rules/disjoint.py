@@ -1,117 +1,136 @@
-"""Whether two rows of a unique decision table can fit the same case.
+"""What can be proved of a decision table before it runs: rows that fit the same case, cases that no row fits,
+rows that never count.
 
-The columns of a table are independent, so two rows overlap exactly if in every column some value fits both
-cells. Such a value is looked for among samples: every literal of the column, values between and beyond them, and
-null. Cells that cannot be sampled (they read variables) count as different; the engine reports a clash when it happens.
+A case is a sample for each column. Rows are bits of a number, so that a search through the columns carries only
+which rows still fit. Every case that is told was tried with the table's own cells; a cell that cannot be known
+counts for whatever makes a claim harder.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from itertools import combinations, pairwise
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
 
-from service.engine.calendar import from_days
-from service.engine.feel import FeelError, Moment, host
-from service.values import Value
+from service.engine.lint_rules.samples import EMPTY, Column
 
-_EMPTY = frozenset({"", "-"})
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_NUMBER = re.compile(r"(?<![\w.\"])-?\d+(?:\.\d+)?(?![\w\"])")
-_NOT = re.compile(r"\s*not\s*\((.*)\)\s*", re.DOTALL)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-#: Any moment does: a cell that reads the clock is no cell of a table.
-_MOMENT = Moment(datetime(2000, 1, 1, tzinfo=UTC), from_days({}))
-_MAX_SAMPLES = 200
-#: Evaluations for one table: some seconds.
-_MAX_TRIALS = 20_000
+#: Steps of one search; a table that needs more is left alone.
+_MAX_STEPS = 5_000
+#: Rows compared with each other: half a second.
+MAX_ROWS = 400
+
+#: A case: for each column, the number of a sample, or None where every value does.
+Case: TypeAlias = tuple[int | None, ...]
+#: Of a column: samples with the rows that they fit.
+_Choices: TypeAlias = list[tuple[int | None, int]]
 
 
-class TableTooLarge(Exception):
-    """To compare all rows would take too long."""
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as the analysis sees it: the input cells of its rows, and its columns.
 
-
-def overlapping(rows: Sequence[Sequence[str]], types: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pairs of 0-based row numbers that some case fits both; `rows` are the input cells, `types` of the columns.
-
-    Raises `TableTooLarge`.
+    A column is None if its values cannot be sampled. `free` tells which columns can have every sample, whatever the
+    others have: only of those a case is known to be possible.
     """
-    columns = [_Column([row[index] for row in rows if index < len(row)], kind) for index, kind in enumerate(types)]
-    if sum(column.trials for column in columns) > _MAX_TRIALS:
-        raise TableTooLarge
-    for (one, first), (other, second) in combinations(enumerate(rows), 2):
-        if all(column.meet(a, b) for column, a, b in zip(columns, first, second, strict=False)):
-            yield one, other
+
+    rows: Sequence[Sequence[str]]
+    columns: Sequence[Column | None]
+    free: Sequence[bool]
 
 
-class _Column:
-    """The samples of one column, and which of them each cell accepts."""
-
-    def __init__(self, cells: list[str], kind: str) -> None:
-        text = "\n".join(cells)
-        self._samples = list(_samples(text, kind))[:_MAX_SAMPLES]
-        self.trials = len(set(cells)) * len(self._samples)
-        self._accepted: dict[str, frozenset[int] | None] = {}
-
-    def meet(self, one: str, other: str) -> bool:
-        """Whether some value fits both cells."""
-        if one in _EMPTY or other in _EMPTY or one == other:
-            return True
-        first, second = self._accepts(one), self._accepts(other)
-        return first is not None and second is not None and not first.isdisjoint(second)
-
-    def _accepts(self, cell: str) -> frozenset[int] | None:
-        if cell not in self._accepted:
-            self._accepted[cell] = self._try(cell)
-        return self._accepted[cell]
-
-    def _try(self, cell: str) -> frozenset[int] | None:
-        fitting = set()
-        for index, sample in enumerate(self._samples):
-            try:
-                if _fits(cell, sample):
-                    fitting.add(index)
-            except FeelError as error:
-                if error.kind == "unknown variable":
-                    return None
-        return frozenset(fitting)
+def overlaps(grid: Grid, rows: Sequence[int], *, trusting: bool = False) -> Iterator[tuple[int, int, Case]]:
+    """Pairs of rows with a case that fits both. `trusting` takes every column for free, and equal cells for equal."""
+    for one, other in combinations(rows, 2):
+        case = _common(grid, grid.rows[one], grid.rows[other], trusting)
+        if case is not None:
+            yield one, other, case
 
 
-def _fits(cell: str, sample: "Value | date") -> bool:
-    if not isinstance(sample, date):
-        return host().unary(cell, sample, {}, _MOMENT)
-    # A variable holds a date as a text; what a cell compares is the date itself.
-    negated = _NOT.fullmatch(cell)
-    tests = negated[1] if negated else cell
-    return host().condition(f'date("{sample}") in ({tests})', {}, _MOMENT) != bool(negated)
-
-
-def _samples(text: str, kind: str) -> Iterator["Value | date"]:
-    yield None
-    if kind in ("", "any", "boolean"):
-        yield from (True, False)
-    if kind in ("", "any", "number", "integer", "long", "double"):
-        yield from _numbers(text)
-    if kind in ("", "any", "string"):
-        yield from dict.fromkeys(_STRING.findall(text))
-        yield "\u2400 another"  # what no cell names
-    if kind in ("", "any", "date", "datetime", "date and time"):
-        yield from _days(text)
-
-
-def _numbers(text: str) -> Iterator[Decimal]:
-    named = sorted({Decimal(each) for each in _NUMBER.findall(_STRING.sub('""', text))} | {Decimal(0)})
-    yield from named
-    yield from ((a + b) / 2 for a, b in pairwise(named))
-    yield named[0] - 1
-    yield named[-1] + 1
-
-
-def _days(text: str) -> Iterator[date]:
-    for written in sorted(set(_DAY.findall(text))):
-        try:
-            day = date.fromisoformat(written)
-        except ValueError:
+def _common(grid: Grid, one: Sequence[str], other: Sequence[str], trusting: bool) -> Case | None:
+    case: list[int | None] = []
+    for column, free, first, second in zip(grid.columns, grid.free, one, other, strict=True):
+        if first in EMPTY and second in EMPTY:
+            case.append(None)
             continue
-        for offset in (-1, 0, 1):
-            yield day + timedelta(days=offset)
+        if trusting and (first == second or first in EMPTY or second in EMPTY):
+            hits = column.hits(second if first in EMPTY else first) if column else None
+            case.append(_first(hits) if hits else None)
+            continue
+        a, b = (column.hits(first), column.hits(second)) if column and (free or trusting) else (None, None)
+        if a is None or b is None or not a & b:
+            return None
+        case.append(_first(a & b))
+    return tuple(case)
+
+
+def gap(grid: Grid) -> Case | None:
+    """A case without nulls that no row fits."""
+    everyone = (1 << len(grid.rows)) - 1
+    choices: list[_Choices] = []
+    for place, column in enumerate(grid.columns):
+        cells = [row[place] for row in grid.rows]
+        if column is None or not grid.free[place] or all(cell in EMPTY for cell in cells):
+            choices.append([(None, everyone)])
+        else:
+            choices.append(_fitting(column, cells, column.all & ~column.null, sure=False))
+    return _escape(choices, everyone)
+
+
+def never(grid: Grid, row: int, before: Sequence[int]) -> bool:
+    """Whether each case that fits `row` fits one of the rows `before` too, or no case fits it at all."""
+    cells = grid.rows[row]
+    if any(all(grid.rows[b][i] in EMPTY or grid.rows[b][i] == cell for i, cell in enumerate(cells)) for b in before):
+        return True
+    choices: list[_Choices] = []
+    for place, column in enumerate(grid.columns):
+        above = [grid.rows[other][place] for other in before]
+        if all(cell in EMPTY for cell in above) and cells[place] in EMPTY:
+            continue
+        if column is None or not column.is_complete:
+            return False
+        hits = column.hits(cells[place])
+        choices.append(_fitting(column, above, column.all if hits is None else hits, sure=True))
+    return bool(choices) and _escape(choices, (1 << len(before)) - 1, fallback=()) is None
+
+
+def _fitting(column: Column, cells: Sequence[str], samples: int, *, sure: bool) -> _Choices:
+    """For samples that rows treat differently: the sample, and the rows whose cell may (`sure`: does) fit it."""
+    kinds: dict[int, int] = {}
+    for sample in range(len(column.values)):
+        if samples >> sample & 1:
+            rows = sum(1 << i for i, cell in enumerate(cells) if _fits(column, cell, sample, sure))
+            kinds.setdefault(rows, sample)
+    return [(sample, rows) for rows, sample in kinds.items()]
+
+
+def _fits(column: Column, cell: str, sample: int, sure: bool) -> bool:
+    if cell in EMPTY:
+        return True
+    found = column.cells.get(cell)
+    if found is None:
+        return not sure
+    # a mistake is no gap: the table would stop there
+    return bool((found.hits if sure else found.hits | found.errors) >> sample & 1)
+
+
+def _escape(choices: Sequence[_Choices], rows: int, fallback: Case | None = None) -> Case | None:
+    """A choice in every column that leaves no row; None if there is none, `fallback` if that took too long."""
+    seen: set[tuple[int, int]] = set()
+
+    def search(place: int, left: int) -> tuple[int | None, ...] | None:
+        if place == len(choices):
+            return () if not left else None
+        if (place, left) in seen or len(seen) > _MAX_STEPS:
+            return None
+        seen.add((place, left))
+        for sample, fitting in choices[place]:
+            found = search(place + 1, left & fitting)
+            if found is not None:
+                return (sample, *found)
+        return None
+
+    found = search(0, rows)
+    return fallback if found is None and len(seen) > _MAX_STEPS else found
+
+
+def _first(samples: int) -> int:
+    return (samples & -samples).bit_length() - 1

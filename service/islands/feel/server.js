@@ -2,6 +2,7 @@
 import './intl.js';
 import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
 import { setMoment } from './moment.js';
+import { tryCells } from './dmn/cells.js';
 import { oddNames, problems, reads, warm } from './dmn/check.js';
 import { Run, find, shown } from './dmn/graph.js';
 import { Calendar, CalendarMissing } from './workdays.js';
@@ -103,5 +104,12 @@ globalThis.decide = (json) => guarded(() => {
 });
 
 globalThis.modelReads = (hash, decision) => guarded(() => reads(models.get(hash), find(models.get(hash), decision)));
+
+/** {now, calendar, samples, cells} → {values, cells} as `tryCells` has it. */
+globalThis.tryCells = (json) => guarded(() => {
+  const request = JSON.parse(json);
+  begin(request);
+  return tryCells(request.samples, request.cells);
+});
 
 globalThis.modelProblems = (hash) => guarded(() => problems(models.get(hash)));

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from service.engine.calendar import from_days
-from service.engine.decisions import answer, decision_ids, dmn_problems, required_names
+from service.engine.decisions import answer, decision_ids, required_names, text_problems
 from service.engine.dmn_xml import NotDecisions, read
 from service.engine.feel import FeelError, Moment, host
 from service.engine.types import DecisionSource, FiredRule
@@ -211,7 +211,7 @@ def test_a_graph_is_evaluated_once_each_with_the_asked_decision_last():
 
 
 def test_a_date_in_a_variable_is_read_where_its_type_says_so():
-    with pytest.raises(FeelError, match="filed does not conform"):
+    with pytest.raises(FeelError, match='filed is "yesterday", which does not conform to its type date'):
         decide(source("result", *GRAPH), {"filed": "yesterday", "scores": [Decimal(1), Decimal(2)]})
 
 
@@ -271,40 +271,21 @@ def test_ids_names_and_required_variables_are_read_from_the_file():
     assert required_names(xml, "total") == {"scores"}
 
 
-def test_problems_name_the_place():
-    body = table("SORTED", [("> ", '"A"'), ("-", "foo(1)")])
+def test_texts_that_cannot_be_used_are_named_with_their_place():
+    body = table("FIRST", [("> ", '"A"'), ("-", "foo(1)")], default="1 +")
 
-    messages = [problem.message for problem in dmn_problems(model(decision("grade", body, "absent")))]
+    default, first, unknown = text_problems(model(decision("grade", body)))
 
-    assert any("Grade: there is no hit policy SORTED" in message for message in messages)
-    assert any("Grade, rule 1" in message for message in messages)
-    assert any("Grade, rule 2: there is no function foo" in message for message in messages)
-    assert any("requires absent" in message for message in messages)
-    assert dmn_problems(model(*GRAPH)) == []
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (table("FIRST", [("-", "1")], inputs=("",)), "has no expression"),
-        (table("FIRST", [("-", "1", "2")], outputs=("a", "a")), "need a name each"),
-        (table("FIRST", [("-", "1")], attributes='aggregation="SUM"'), "only COLLECT"),
-        (table("FIRST", [("-",)]), "not as many cells"),
-        ("", "has no logic"),
-    ],
-)
-def test_a_table_that_cannot_be_meant_is_a_problem(body, message):
-    [problem] = dmn_problems(model(decision("grade", body)))
-
-    assert message in problem.message
+    assert (default.node, default.where, default.text) == ("grade", (("default", "grade"),), "1 +")
+    assert (first.where, first.text, first.function) == ((("rule", "1"),), "> ".strip(), None)
+    assert (unknown.where, unknown.function, unknown.position) == ((("rule", "2"),), "foo", 0)
+    assert text_problems(model(*GRAPH)) == []
 
 
 @pytest.mark.parametrize("xml", [b"<x/>", b"no xml", b'<!DOCTYPE d [<!ENTITY e "x">]><definitions/>'])
 def test_what_is_no_model_is_refused(xml):
     with pytest.raises((NotDecisions, XmlRefused)):
         decision_ids(xml)
-
-    assert dmn_problems(xml)
 
 
 def test_an_import_is_read_where_it_can_be_found():
@@ -319,7 +300,6 @@ def test_an_import_is_read_where_it_can_be_found():
 
     assert "lib.base" in found["nodes"]
     assert answer(found, "a", "{}", MOMENT) == 2
-    assert dmn_problems(importing)[0].message.startswith("import: the model imports lib")
 
 
 def test_the_host_forgets_no_model_when_there_are_many():
@@ -340,6 +320,6 @@ def test_a_table_that_takes_longer_to_compile_than_a_call_may_take_is_decided():
 def test_a_table_that_nobody_can_have_read_is_a_problem():
     rules = [(f"= {n}", f"{n}") for n in range(2600)]
 
-    [problem] = dmn_problems(model(decision("grade", table("UNIQUE", rules))))
+    [problem] = text_problems(model(decision("grade", table("UNIQUE", rules))))
 
     assert "more than 5000 expressions" in problem.message

@@ -5,6 +5,7 @@ import { at, isDecimal } from '../numbers.js';
 import { convert } from './conversion.js';
 import { evaluateText } from './scope.js';
 import { evaluateTable } from './table.js';
+import { spoken } from './words.js';
 
 const MAX_DEPTH = 150;
 
@@ -56,7 +57,7 @@ function context(run, { entries }, scope, title) {
 function invocation(run, expression, scope, title) {
   const called = evaluateBoxed(run, expression.function, scope, title);
   if (!isFunction(called)) {
-    if (run.strict) throw new FeelError('unknown function', `${title} invokes what is no function`);
+    if (run.strict) throw new FeelError('unknown function', `${title} invokes ${spoken(called)}, which is no function`);
     return null;
   }
   const values = {};
@@ -75,14 +76,14 @@ function filter(run, expression, scope, title) {
     const verdict = evaluateBoxed(run, expression.match, scope.with({ ...(isContext(item) ? item : {}), item }), title);
     if (isDecimal(verdict)) return at(list, verdict);
     if (verdict === true) kept.push(item);
-    else if (typeof verdict !== 'boolean') return noCondition(run, title, null);
+    else if (typeof verdict !== 'boolean') return noCondition(run, title, verdict);
   }
   return kept;
 }
 
-function noCondition(run, title, value) {
-  if (run.strict) throw new FeelError('type', `${title}: a condition is neither true nor false`);
-  return value;
+function noCondition(run, title, verdict) {
+  if (run.strict) throw new FeelError('type', `${title}: a condition is ${spoken(verdict)}, neither true nor false`);
+  return null;
 }
 
 function loop(run, expression, scope, title) {
@@ -100,7 +101,7 @@ const quantified = (decisive) => (run, expression, scope, title) => {
   if (list === null) return null;
   for (const item of list) {
     const verdict = evaluateBoxed(run, expression.satisfies, scope.with({ [expression.variable]: item }), title);
-    if (typeof verdict !== 'boolean') return noCondition(run, title, null);
+    if (typeof verdict !== 'boolean') return noCondition(run, title, verdict);
     if (verdict === decisive) return decisive;
   }
   return !decisive;
@@ -118,7 +119,7 @@ const EVALUATE = {
   )),
   conditional: (run, expression, scope, title) => {
     const condition = evaluateBoxed(run, expression.if, scope, title);
-    if (typeof condition !== 'boolean') noCondition(run, title, null);
+    if (typeof condition !== 'boolean') noCondition(run, title, condition);
     if (typeof condition !== 'boolean' && condition !== null) return null;
     return evaluateBoxed(run, condition === true ? expression.then : expression.else, scope, title);
   },

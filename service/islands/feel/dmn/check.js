@@ -1,6 +1,15 @@
 // What a model reads and where it is wrong, found without running it.
 import { FeelError, PLAIN, inspect } from '../library.js';
 
+/** Where a text stands: the title of its node, then [kind, name] for each step inward. */
+const inside = (where, kind, name) => [...where, [kind, String(name ?? '')]];
+
+const SPOKEN = {
+  input: (name) => `input ${name}`, inputValues: (name) => `input values of ${name}`, outputValues: (name) => `output values of ${name}`,
+  default: (name) => `default of ${name}`, rule: (name) => `rule ${name}`, entry: (name) => name || 'the result', binding: (name) => name,
+};
+const spokenPlace = ([title, ...steps]) => [title, ...steps.map(([kind, name]) => SPOKEN[kind](name))].join(', ');
+
 /** The expressions of a body with the names bound around them: {text, top, where, bound}. */
 function* texts(body, where, bound) {
   if (!body) return;
@@ -16,23 +25,23 @@ const TEXTS = {
   },
   *decisionTable(table, where, bound) {
     for (const column of table.inputs) {
-      if (column.text) yield { text: column.text, top: 'expression', where: `${where}, input ${column.label}`, bound };
-      if (column.allowed) yield { text: column.allowed, top: 'unary', where: `${where}, input values of ${column.label}`, bound };
+      if (column.text) yield { text: column.text, top: 'expression', where: inside(where, 'input', column.label), bound };
+      if (column.allowed) yield { text: column.allowed, top: 'unary', where: inside(where, 'inputValues', column.label), bound };
     }
     for (const output of table.outputs) {
-      const label = output.name ?? 'the output';
-      if (output.allowed) yield { text: output.allowed, top: 'unary', where: `${where}, output values of ${label}`, bound };
-      if (output.default) yield { text: output.default, top: 'expression', where: `${where}, default of ${label}`, bound };
+      if (output.allowed) yield { text: output.allowed, top: 'unary', where: inside(where, 'outputValues', output.name), bound };
+      if (output.default) yield { text: output.default, top: 'expression', where: inside(where, 'default', output.name), bound };
     }
     for (const rule of table.rules) {
-      for (const text of rule.tests) if (text && text !== '-') yield { text, top: 'unary', where: `${where}, rule ${rule.index}`, bound };
-      for (const text of rule.results) if (text) yield { text, top: 'expression', where: `${where}, rule ${rule.index}`, bound };
+      const row = inside(where, 'rule', rule.index);
+      for (const text of rule.tests) if (text && text !== '-') yield { text, top: 'unary', where: row, bound };
+      for (const text of rule.results) if (text) yield { text, top: 'expression', where: row, bound };
     }
   },
   *context({ entries }, where, bound) {
     let inner = bound;
     for (const entry of entries) {
-      yield* texts(entry.value, `${where}, ${entry.name ?? 'the result'}`, inner);
+      yield* texts(entry.value, inside(where, 'entry', entry.name), inner);
       if (entry.name) inner = within(inner, [entry.name]);
     }
   },
@@ -40,8 +49,8 @@ const TEXTS = {
     yield* texts(body, where, within(bound, parameters.map((parameter) => parameter.name)));
   },
   *invocation(body, where, bound) {
-    yield* texts(body.function, where, bound);
-    for (const binding of body.bindings) yield* texts(binding.value, `${where}, ${binding.name}`, bound);
+    for (const each of texts(body.function, where, bound)) yield { ...each, called: body.function.kind === 'literalExpression' };
+    for (const binding of body.bindings) yield* texts(binding.value, inside(where, 'binding', binding.name), bound);
   },
   *list({ items }, where, bound) {
     for (const item of items) yield* texts(item, where, bound);
@@ -81,7 +90,7 @@ function nodeTexts(model, node) {
   const bound = required.flatMap(([target, under]) => (under ? [under] : target.kind === 'input' ? [] : [target.name]));
   const parameters = (node.parameters ?? []).map((parameter) => parameter.name);
   const own = node.kind === 'knowledge' ? [node.name, ...parameters] : parameters;
-  return texts(node.body, node.title, new Set([...bound, ...own]));
+  return texts(node.body, [node.title], new Set([...bound, ...own]));
 }
 
 /** Names with spaces or signs anywhere in the model, as the parser wants them; null if there are none. */
@@ -118,7 +127,7 @@ function inspected(model, top, text, where) {
   try {
     return inspect(top, text, model.odd);
   } catch (error) {
-    throw error instanceof FeelError ? Object.assign(error, { decision: where, expression: text }) : error;
+    throw error instanceof FeelError ? Object.assign(error, { decision: spokenPlace(where), expression: text }) : error;
   }
 }
 
@@ -138,58 +147,33 @@ export function warm(model) {
     try {
       inspect(top, text, model.odd);
     } catch (error) {
-      if (!(error instanceof FeelError)) throw error;
+      if (error.name === 'InternalError') throw error;
     }
   }
   return model.ahead.length > 0;
 }
 
-const HITS = new Set(['UNIQUE', 'ANY', 'FIRST', 'PRIORITY', 'OUTPUT ORDER', 'RULE ORDER', 'COLLECT']);
-
-/** Mistakes: {where, message, position}. */
+/** What is wrong with the texts of a model: {node, where, text, position, name?, message?}; `name` is a function that there is not. */
 export function problems(model) {
-  const found = model.missing.map((name) => ({ where: 'import', message: `the model imports ${name}, which is not in the file`, position: null }));
+  const found = [];
   let count = 0;
   for (const node of Object.values(model.nodes)) {
-    for (const { key } of node.requires ?? []) {
-      if (!model.nodes[key]) found.push({ where: node.title, message: `it requires ${key}, which is not in the file`, position: null });
-    }
-    if (node.kind === 'decision' && !node.body) found.push({ where: node.title, message: 'the decision has no logic', position: null });
-    if (node.foreign) found.push({ where: node.title, message: 'only FEEL functions can be run', position: null });
-    if (node.body?.kind === 'decisionTable') tableProblems(node.body, node.title, found);
-    for (const { text, top, where, bound } of nodeTexts(model, node)) {
+    for (const each of nodeTexts(model, node)) {
       count += 1;
-      if (count <= MAX_TEXTS) textProblems(model, text, top, where, bound, found);
+      if (count > MAX_TEXTS) return [{ node: node.id, where: [node.title], text: '', position: null, message: `there are more than ${MAX_TEXTS} expressions in the file` }];
+      for (const problem of textProblems(model, each)) found.push({ node: node.id, where: each.where, text: each.text.slice(0, 200), ...problem });
     }
   }
-  if (count > MAX_TEXTS) found.push({ where: model.name, message: `it has more than ${MAX_TEXTS} expressions`, position: null });
   return found;
 }
 
-function tableProblems(table, where, found) {
-  if (!HITS.has(table.hit)) found.push({ where, message: `there is no hit policy ${table.hit}`, position: null });
-  for (const column of table.inputs) {
-    if (!column.text) found.push({ where, message: `its input ${column.id} has no expression`, position: null });
-  }
-  const names = table.outputs.map((output) => output.name);
-  if (names.length > 1 && (names.includes(null) || new Set(names).size < names.length)) {
-    found.push({ where, message: 'its outputs need a name each', position: null });
-  }
-  if (table.aggregation && table.hit !== 'COLLECT') found.push({ where, message: 'only COLLECT aggregates', position: null });
-  for (const rule of table.rules) {
-    if (rule.tests.length !== table.inputs.length || rule.results.length !== table.outputs.length) {
-      found.push({ where: `${where}, rule ${rule.index}`, message: 'it has not as many cells as the table has columns', position: null });
-    }
-  }
-}
-
-function textProblems(model, text, top, where, bound, found) {
+function* textProblems(model, { text, top, bound, called }) {
   try {
-    for (const { name, from } of inspect(top, text, model.odd).unknown) {
-      if (!bound.has(name)) found.push({ where, message: `there is no function ${name}`, position: from });
-    }
+    const { unknown, names } = inspect(top, text, model.odd);
+    for (const { name, from } of unknown) if (!bound.has(name)) yield { name, position: from };
+    if (called && names.has(text) && !bound.has(text)) yield { name: text, position: 0 };
   } catch (error) {
-    if (!(error instanceof FeelError)) throw error;
-    found.push({ where, message: `${error.message}: ${text.slice(0, 120)}`, position: error.position });
+    if (error.name === 'InternalError') throw error;
+    yield { message: error.message, position: error.position ?? null };
   }
 }

@@ -2,12 +2,15 @@
 import { date, dateAndTime, duration, getType, isContext, isFunction, time } from '../../.build/feelin.js';
 import { FeelError } from '../library.js';
 import { evaluateTest } from './scope.js';
+import { spoken } from './words.js';
 
 const KINDS = {
   string: 'string', number: 'number', boolean: 'boolean', date: 'date', time: 'time', 'date and time': 'date time',
   dateTime: 'date time', 'days and time duration': 'duration', 'years and months duration': 'duration',
   dayTimeDuration: 'duration', yearMonthDuration: 'duration', context: 'context', list: 'list', function: 'function',
+  integer: 'number', long: 'number', double: 'number',
 };
+const WHOLE = new Set(['integer', 'long']);
 const MONTHS = new Set(['years and months duration', 'yearMonthDuration']);
 /** Variables hold dates as ISO texts; where a type asks for a date, the text is read as one. */
 const READ = { date, time, 'date time': dateAndTime, duration };
@@ -20,10 +23,20 @@ const MISFIT = Symbol('misfit');
  */
 export function convert(run, value, type, what) {
   if (value === undefined || value === null || !type || type === 'Any') return value ?? null;
+  run.misfit = null;
   const result = fit(run, value, type, 0);
   if (result !== MISFIT) return result;
-  if (run.strict) throw new FeelError('type', `${what} does not conform to its type ${type}`);
-  return null;
+  if (!run.strict) return null;
+  const { path, reason } = run.misfit ?? { path: [], reason: '' };
+  const whole = !reason || reason === `${spoken(value)} is no ${type}`;
+  const part = whole ? '' : ` (${path.length ? `${path.reverse().join('.')}: ` : ''}${reason})`;
+  throw new FeelError('type', `${what} is ${spoken(value)}, which does not conform to its type ${type}${part}`);
+}
+
+/** The first thing found wrong, from the inside out: it is the one to be mended. */
+function misfit(run, reason) {
+  run.misfit ??= { reason, path: [] };
+  return MISFIT;
 }
 
 function fit(run, value, type, depth) {
@@ -38,8 +51,10 @@ function fitKind(run, value, kind, type) {
   if (Array.isArray(value) && value.length === 1 && kind !== 'list') return fitKind(run, value[0], kind, type);
   if (run.strict && typeof value === 'string' && READ[kind]) value = READ[kind](value) ?? value;
   if (kind === 'date time' && getType(value) === 'date') value = dateAndTime(`${value.iso}T00:00:00Z`);
-  if (getType(value) !== kind) return MISFIT;
-  return kind === 'duration' && value.yearsMonths !== MONTHS.has(type) ? MISFIT : value;
+  if (getType(value) !== kind || (WHOLE.has(type) && !value.isInteger()) || (kind === 'duration' && value.yearsMonths !== MONTHS.has(type))) {
+    return misfit(run, `${spoken(value)} is no ${type}`);
+  }
+  return value;
 }
 
 function fitItem(run, value, item, depth) {
@@ -53,18 +68,21 @@ function fitItem(run, value, item, depth) {
 
 function fitOne(run, value, item, depth) {
   if (value === null) return null;
-  if (item.function) return isFunction(value) ? value : MISFIT;
+  if (item.function) return isFunction(value) ? value : misfit(run, `${spoken(value)} is no function`);
   if (item.components) return fitComponents(run, value, item, depth);
   return allowed(run, item.of ? fit(run, value, item.of, depth + 1) : value, item.allowed);
 }
 
 function fitComponents(run, value, item, depth) {
-  if (!isContext(value)) return MISFIT;
+  if (!isContext(value)) return misfit(run, `${spoken(value)} has no components`);
   const result = { ...value };
   for (const component of item.components) {
-    if (!(component.name in result)) return MISFIT;
+    if (!Object.hasOwn(result, component.name)) return misfit(run, `${component.name} is missing`);
     const part = result[component.name] === null ? null : fitItem(run, result[component.name], component, depth + 1);
-    if (part === MISFIT) return MISFIT;
+    if (part === MISFIT) {
+      run.misfit?.path.push(component.name);
+      return MISFIT;
+    }
     result[component.name] = part;
   }
   return result;
@@ -72,5 +90,5 @@ function fitComponents(run, value, item, depth) {
 
 function allowed(run, value, tests) {
   if (!tests || value === null || value === MISFIT) return value;
-  return evaluateTest(run, tests, value, run.empty) ? value : MISFIT;
+  return evaluateTest(run, tests, value, run.empty) ? value : misfit(run, `${spoken(value)} is none of ${tests}`);
 }
