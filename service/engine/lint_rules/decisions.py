@@ -13,6 +13,7 @@ from service.engine.lint_rules.dmn_logic import check_logic, is_catch_all
 from service.engine.lint_rules.model import text_of
 from service.engine.lint_rules.profile import matches, section
 from service.engine.lint_rules.report import Report
+from service.engine.lint_rules.samples import Allowance
 from service.engine.lint_rules.tables import check_table
 
 #: How the place of an expression inside a decision is written.
@@ -38,11 +39,12 @@ def check_decisions(xml: bytes, root: etree._Element, profile: Mapping[str, Any]
     except FeelError as error:
         report.put("DMN_TEXTS_UNREADABLE", line=1, element_name=root.get("name") or "", problem=error.reason)
     rules = section(profile, "dmn")
+    allowance = Allowance()
     is_sound = not report.has_errors
     for owner, table in _tables(file):
         _check_profile(file, owner, table, rules)
         if is_sound:
-            check_table(file, owner, table, disjoint=bool(rules.get("disjoint")))
+            check_table(file, owner, table, allowance, disjoint=bool(rules.get("disjoint")))
 
 
 def _tell(file: DecisionFile, problem: TextProblem) -> None:

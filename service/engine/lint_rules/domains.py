@@ -9,20 +9,24 @@ from service.engine.dmn_logic import child, children, local, text_in
 from service.engine.lint_rules.disjoint import Grid
 from service.engine.lint_rules.dmn_file import DecisionFile, type_name, variable_name
 from service.engine.lint_rules.dmn_logic import cells
-from service.engine.lint_rules.samples import Column, column
+from service.engine.lint_rules.samples import Allowance, Column, column
 
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-def grid_of(file: DecisionFile, owner: etree._Element, table: etree._Element, rules: list[etree._Element]) -> Grid:
+def grid_of(
+    file: DecisionFile, owner: etree._Element, table: etree._Element, rules: list[etree._Element], allowance: Allowance
+) -> Grid:
     """The table as the analysis sees it. Raises `TooLarge`."""
     inputs = children(table, "input")
     rows = [cells(rule) for rule in rules]
-    columns = [_column(file, owner, each, [row[place] for row in rows]) for place, each in enumerate(inputs)]
+    columns = [_column(file, owner, each, [row[place] for row in rows], allowance) for place, each in enumerate(inputs)]
     return Grid(rows, columns, _free(file, owner, table, inputs))
 
 
-def _column(file: DecisionFile, owner: etree._Element, input: etree._Element, written: Sequence[str]) -> Column | None:
+def _column(
+    file: DecisionFile, owner: etree._Element, input: etree._Element, written: Sequence[str], allowance: Allowance
+) -> Column | None:
     expression = child(input, "inputExpression")
     own = _resolved(file, type_name(expression) if expression is not None else "")
     given = _resolved(file, _type_of_path(file, owner, text_in(expression) or ""))
@@ -30,7 +34,7 @@ def _column(file: DecisionFile, owner: etree._Element, input: etree._Element, wr
     if own is None or given is None or (own[0] and given[0] and own[0] != given[0]):
         return None
     allowed = list(dict.fromkeys([*own[1], *given[1], *([values] if values else [])]))
-    return column(written, own[0] or given[0], allowed)
+    return column(written, own[0] or given[0], allowed, allowance)
 
 
 def _resolved(file: DecisionFile, name: str) -> tuple[str, list[str]] | None:

@@ -19,9 +19,9 @@ from service.engine.feel import FeelError, Moment, host
 EMPTY = frozenset({"", "-"})
 #: A text that no cell names.
 ANOTHER = "\u2400"
-_MAX_SAMPLES = 200
-#: Cells and samples of one call, which may take half a second; and of a table, which may take some.
-_MAX_CELLS_AT_ONCE, _MAX_TRIALS_AT_ONCE, MAX_TRIALS = 40, 4_000, 40_000
+_MAX_SAMPLES = 500
+#: Cells, and cells times samples, of one call, which may take half a second.
+_MAX_CELLS_AT_ONCE, _MAX_TRIALS_AT_ONCE = 40, 4_000
 #: Any moment does: a cell that reads the clock is no cell of a table.
 _MOMENT = Moment(datetime(2000, 1, 1, tzinfo=UTC), from_days({}))
 
@@ -45,6 +45,19 @@ _STEPS = {"date": "P1D", "date and time": "PT1S", "time": "PT1S", "duration": "P
 
 class TooLarge(Exception):
     """To try all cells of a column would take too long."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How often a cell may still be tried in a file; 50,000 times take a second."""
+
+    left: int = 150_000
+
+    def spend(self, trials: int) -> None:
+        """Raises `TooLarge`."""
+        if trials > self.left:
+            raise TooLarge
+        self.left -= trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ class Column:
         return found.hits if found else None
 
 
-def column(cells: Sequence[str], type_name: str, allowed: Sequence[str]) -> Column | None:
+def column(cells: Sequence[str], type_name: str, allowed: Sequence[str], allowance: Allowance) -> Column | None:
     """The column of these cells; None if its values cannot be sampled. `allowed` are unary tests that values pass.
 
     `type_name` is a type of FEEL; "" or "Any" leaves it to the literals. Raises `TooLarge`.
@@ -90,8 +103,9 @@ def column(cells: Sequence[str], type_name: str, allowed: Sequence[str]) -> Colu
     if kind is None:
         return None
     named = list(dict.fromkeys(_samples("\n".join([*written, *allowed]), kind)))
-    if len(named) > _MAX_SAMPLES or len(named) * len(written) > MAX_TRIALS:
+    if len(named) > _MAX_SAMPLES:
         raise TooLarge
+    allowance.spend(len(named) * len(written))
     samples = [*named, "null"]
     try:
         values, verdicts = _try(samples, [*written, *allowed])

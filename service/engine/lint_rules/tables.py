@@ -9,13 +9,15 @@ from service.engine.lint_rules.disjoint import MAX_ROWS, Case, Grid, gap, never,
 from service.engine.lint_rules.dmn_file import DecisionFile
 from service.engine.lint_rules.dmn_logic import is_catch_all
 from service.engine.lint_rules.domains import grid_of
-from service.engine.lint_rules.samples import ANOTHER, TooLarge, differ, is_literal
+from service.engine.lint_rules.samples import ANOTHER, Allowance, TooLarge, differ, is_literal
 
 #: Pairs of one table that are told; whoever has more has one mistake, not many.
 _MAX_TOLD = 20
 
 
-def check_table(file: DecisionFile, owner: etree._Element, table: etree._Element, *, disjoint: bool) -> None:
+def check_table(
+    file: DecisionFile, owner: etree._Element, table: etree._Element, allowance: Allowance, *, disjoint: bool
+) -> None:
     """The analysis of one table. `disjoint`: rows of a UNIQUE table that may overlap are refused without proof."""
     rules = children(table, "rule")
     policy = table.get("hitPolicy") or "UNIQUE"
@@ -24,7 +26,7 @@ def check_table(file: DecisionFile, owner: etree._Element, table: etree._Element
     try:
         if len(rules) > MAX_ROWS:
             raise TooLarge
-        grid = grid_of(file, owner, table, rules)
+        grid = grid_of(file, owner, table, rules, allowance)
     except TooLarge:
         if disjoint and policy == "UNIQUE":
             file.flaw("DMN_TOO_LARGE", owner, table)

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from hashlib import sha256
-from xml.sax.saxutils import escape
 
 import pytest
 
@@ -11,55 +9,11 @@ from service.engine.calendar import from_days
 from service.engine.decisions import answer, decision_ids, required_names, text_problems
 from service.engine.dmn_xml import NotDecisions, read
 from service.engine.feel import FeelError, Moment, host
-from service.engine.types import DecisionSource, FiredRule
+from service.engine.types import FiredRule
 from service.engine.xml import XmlRefused
+from tests.unit.engine.dmn import decision, literal, model, source, table
 
 MOMENT = Moment(datetime(2026, 3, 2, tzinfo=UTC), from_days({}))
-HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>'
-    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="here">'
-)
-
-
-def model(*parts):
-    return (HEAD + "".join(parts) + "</definitions>").encode()
-
-
-def source(decision_id, *parts):
-    xml = model(*parts)
-    return DecisionSource(decision_id, xml, sha256(xml).hexdigest())
-
-
-def decision(decision_id, body, requires="", type_=""):
-    typed = f'<variable name="{decision_id}" typeRef="{type_}"/>' if type_ else f'<variable name="{decision_id}"/>'
-    needs = "".join(
-        f'<informationRequirement><requiredDecision href="#{each}"/></informationRequirement>'
-        for each in requires.split()
-    )
-    return f'<decision id="{decision_id}" name="{decision_id.title()}">{typed}{needs}{body}</decision>'
-
-
-def literal(text, type_=""):
-    typed = f' typeRef="{type_}"' if type_ else ""
-    return f"<literalExpression{typed}><text>{escape(text)}</text></literalExpression>"
-
-
-def table(hit, rules, inputs=("score",), outputs=("grade",), attributes="", values="", default=""):
-    columns = "".join(
-        f'<input id="in_{name}" label="{name}"><inputExpression><text>{name}</text></inputExpression></input>'
-        for name in inputs
-    )
-    allowed = f"<outputValues><text>{escape(values)}</text></outputValues>" if values else ""
-    fallback = f"<defaultOutputEntry><text>{escape(default)}</text></defaultOutputEntry>" if default else ""
-    results = "".join(f'<output name="{name}">{allowed}{fallback}</output>' for name in outputs)
-    rows = "".join(
-        f'<rule id="r{n}">'
-        + "".join(f"<inputEntry><text>{escape(cell)}</text></inputEntry>" for cell in row[: len(inputs)])
-        + "".join(f"<outputEntry><text>{escape(cell)}</text></outputEntry>" for cell in row[len(inputs) :])
-        + "</rule>"
-        for n, row in enumerate(rules, 1)
-    )
-    return f'<decisionTable id="t" hitPolicy="{hit}" {attributes}>{columns}{results}{rows}</decisionTable>'
 
 
 def decide(decision_source, context):
