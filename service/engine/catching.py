@@ -18,9 +18,14 @@ def trigger(machine: Machine, event: Node, owner: int, variables: Variables) -> 
     if event.tag == "boundaryEvent":
         host = machine.tokens[owner]
         workflow = host.workflow
+        run = None
         if event.interrupting:
+            # A handler that is interrupted is over; what it was part of goes on.
+            run, host.undoing = host.undoing, None
             machine.terminate(host)
         _place(machine, workflow, event.id, variables)
+        if run is not None:
+            machine.compensation.advance(run)
     elif event.tag == "startEvent":
         workflow = machine.inside(owner)
         if event.interrupting:
@@ -67,6 +72,13 @@ def escalate(machine: Machine, token: Token, code: str, variables: Variables, *,
         machine.log.escalations.append(EscalationThrown(token.node.id, code, variables))
 
 
+def cancelled(machine: Machine, token: Token) -> None:
+    """A transaction was cancelled by its end event `token`, and is compensated."""
+    owner = token.workflow.owner
+    event = next(each for each in owner.node.boundaries if each.is_event("cancel"))
+    trigger(machine, event, owner.number, {})
+
+
 def _catcher(machine: Machine, kind: str, token: Token, code: str, at_activity: bool) -> tuple[Node, int] | None:
     """The nearest event outwards that catches this code, else any code, and whom it happens to."""
     host: Token | None = token if at_activity else None
@@ -94,9 +106,8 @@ def _scope(machine: Machine, workflow: Any) -> Scope:
 
 
 def _matching(kind: str, code: str, events: list[Node]) -> Node | None:
-    of_kind = [event for event in events if event.event.kind == kind]
     for wanted in (code, None):
-        for event in of_kind:
-            if event.event.code == wanted:
+        for event in events:
+            if any(each.kind == kind and each.code == wanted for each in event.events):
                 return event
     return None

@@ -45,7 +45,7 @@ def dump(machine: Machine, source: ProcessSource) -> bytes:
 
 def content(machine: Machine, source: ProcessSource) -> dict[str, Any]:
     """The whole state as an object for JSON; `restore` is the inverse."""
-    return {
+    state = {
         "process": source.process_id,
         "counter": machine.counter,
         "status": machine.status.value,
@@ -55,6 +55,12 @@ def content(machine: Machine, source: ProcessSource) -> dict[str, Any]:
         "scopes": machine.scopes.dump(),
         "waits": [_wait(each) for each in machine.waits],
     }
+    # Only where a diagram has something of the kind: all other states stay as they were.
+    if conditions := machine.conditions.dump():
+        state["conditions"] = conditions
+    if compensation := machine.compensation.dump():
+        state["compensation"] = compensation
+    return state
 
 
 def load(source: ProcessSource, compiled: Compiled, data: bytes, setting: Setting) -> Machine:
@@ -93,6 +99,8 @@ def restore(machine: Machine, state: dict[str, Any], source: ProcessSource) -> N
     for row in state["tokens"]:
         _restore_token(machine, *row)
     machine.scopes.load(state["scopes"])
+    machine.conditions.load(state.get("conditions", []))
+    machine.compensation.load(state.get("compensation", {}))
     machine.waits.load([_restore_wait(machine, *row) for row in state["waits"]])
 
 
@@ -105,6 +113,7 @@ def _token(token: Token) -> list[Any]:
         token.parent.number,
         token.arrived_by,
         token.internal_data,
+        *([] if token.undoing is None else [token.undoing]),
     ]
 
 
@@ -117,13 +126,14 @@ def _restore_token(
     parent: int,
     arrived_by: int | None,
     data: dict[str, Any],
+    undoing: int | None = None,
 ) -> None:
     if state not in (TaskState.WAITING, TaskState.STARTED):
         raise ValueError(f"a token in state {state}")
     workflow, spec = machine.inside(scope), machine.compiled.named(name)
     above = machine.tokens[parent] if parent else workflow.task_tree
     token = Token(workflow, spec, above, state=state, id=UUID(int=number))
-    token.arrived_by, token.internal_data = arrived_by, data
+    token.arrived_by, token.internal_data, token.undoing = arrived_by, data, undoing
     if spec.node.body is not None and spec.type != "MULTI_INSTANCE_BODY":
         workflow.top_workflow.create_subprocess(token, spec.node.body.id)
 
@@ -139,7 +149,8 @@ def _wait(each: OpenWait) -> list[Any]:
         return ["job", *head, wait.type, wait.retries]
     if isinstance(wait, TimerWait):
         computed = [_iso(wait.due_at), wait.repetitions, wait.deadline, wait.provisional]
-        return ["timer", *head, *computed, each.every, _iso(each.own_due_at), _iso(each.reckoned_at)]
+        own = [each.every, _iso(each.own_due_at), _iso(each.reckoned_at)]
+        return ["timer", *head, *computed, *own, *([each.definition] if each.definition else [])]
     if isinstance(wait, MessageWait):
         return ["message", *head, wait.name, wait.correlation_key]
     if isinstance(wait, SignalWait):
@@ -150,9 +161,9 @@ def _wait(each: OpenWait) -> list[Any]:
 def _restore_wait(machine: Machine, kind: str, wait_id: int, owner: int, element_id: str, *rest: Any) -> OpenWait:
     node = machine.compiled.definition.nodes[element_id]
     if kind == "timer":
-        due, repetitions, deadline, provisional, every, own_due, reckoned = rest
+        due, repetitions, deadline, provisional, every, own_due, reckoned, *definition = rest
         timer = TimerWait(wait_id, element_id, owner, _instant(due), repetitions, deadline, provisional)
-        return OpenWait(timer, owner, every, _instant_or_none(own_due), _instant_or_none(reckoned))
+        return OpenWait(timer, owner, every, _instant_or_none(own_due), _instant_or_none(reckoned), *definition)
     return OpenWait(_wait_of(kind, wait_id, owner, node, rest), owner)
 
 

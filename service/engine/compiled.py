@@ -27,6 +27,7 @@ _CLASSES: Final[dict[str, type[ElementSpec]]] = {
     "businessRuleTask": Rule,
     "callActivity": Call,
     "subProcess": SubProcess,
+    "transaction": SubProcess,
     "startEvent": CatchEvent,
     "boundaryEvent": CatchEvent,
     "intermediateCatchEvent": CatchEvent,

@@ -42,7 +42,8 @@ class Token(Task):  # type: ignore[misc]
 
     `results` are what it hands over when it completes, `fired` what an event that has already happened brings
     along, `given` the local variables that it begins with; all three live within one act only.
-    `arrived_by` is the position of the flow by which it came, among those into its element.
+    `arrived_by` is the position of the flow by which it came, among those into its element, `undoing` the run of
+    compensation that it belongs to.
     """
 
     task_spec: Any
@@ -61,6 +62,7 @@ class Token(Task):  # type: ignore[misc]
         self.thread_id = 0
         self.number: int = self.id.int
         self.arrived_by: int | None = None
+        self.undoing: int | None = None
         self.results: Variables = {}
         self.fired: Variables | None = None
         self.given: Variables = {}
@@ -197,8 +199,11 @@ class ElementSpec(BpmnSpecMixin):  # type: ignore[misc]
         my_task.machine.queue(my_task)
 
     def _run_hook(self, my_task: Token) -> bool:
-        my_task.machine.enter(my_task)
-        return self.execute(my_task.machine, my_task)
+        machine = my_task.machine
+        machine.enter(my_task)
+        # What is true already when an activity begins may end it before it does anything.
+        machine.conditions.check()
+        return my_task.number in machine.tokens and self.execute(machine, my_task)
 
     def _on_complete_hook(self, my_task: Token) -> None:
         my_task.machine.leave(my_task)

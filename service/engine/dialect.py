@@ -9,13 +9,13 @@ from typing import Final
 from lxml import etree
 
 from service.engine import xml
-from service.engine.extensions import LOOPS, condition_text, read_extensions, read_loop, required
+from service.engine.event_reading import read_events
+from service.engine.extensions import LOOPS, condition_text, read_extensions, read_loop
 from service.engine.formal import truth
-from service.engine.lint_rules.language import IGNORED
-from service.engine.model import Definition, EventDefinition, Flow, Node, Scope, Unsupported
+from service.engine.lint_rules.language import EVENTS, IGNORED
+from service.engine.model import Definition, Flow, Node, Scope, Unsupported
 from service.engine.normaliser import bpmn, local, normalise
-from service.engine.timers import check_literal
-from service.engine.wiring import check_scope
+from service.engine.wiring import check_compensation, check_scope
 
 #: BPMN element → type of the element instance in the Camunda 8 REST API.
 TYPES: Final = {
@@ -34,25 +34,19 @@ TYPES: Final = {
     "businessRuleTask": "BUSINESS_RULE_TASK",
     "callActivity": "CALL_ACTIVITY",
     "subProcess": "SUB_PROCESS",
+    "transaction": "SUB_PROCESS",
     "exclusiveGateway": "EXCLUSIVE_GATEWAY",
     "inclusiveGateway": "INCLUSIVE_GATEWAY",
     "parallelGateway": "PARALLEL_GATEWAY",
     "eventBasedGateway": "EVENT_BASED_GATEWAY",
 }
-#: Where which event definition may stand.
-EVENTS: Final = {
-    "startEvent": {"none", "message", "timer", "signal"},
-    "eventSubProcessStart": {"message", "timer", "signal", "error", "escalation"},
-    "intermediateCatchEvent": {"message", "timer", "signal", "link"},
-    "intermediateThrowEvent": {"none", "message", "signal", "escalation", "link"},
-    "endEvent": {"none", "message", "signal", "error", "escalation", "terminate"},
-    "boundaryEvent": {"message", "timer", "signal", "error", "escalation"},
-}
+#: Sub-processes with an inside of their own.
+EMBEDDED: Final = frozenset({"subProcess", "transaction"})
 ACTIVITIES: Final = frozenset(TYPES) - {name for name in TYPES if name.endswith(("Event", "Gateway"))}
 #: Children of an element that are read elsewhere.
 _PARTS: Final = frozenset(
     ["incoming", "outgoing", "sequenceFlow", *LOOPS]
-    + [f"{kind}EventDefinition" for kind in ("message", "timer", "signal", "error", "escalation", "terminate", "link")]
+    + [f"{kind}EventDefinition" for kind in sorted({kind for kinds in EVENTS.values() for kind in kinds})]
 )
 #: Drawn for people; without effect on the execution.
 _DECORATION: Final = IGNORED | {"extensionElements"}
@@ -66,6 +60,7 @@ def read(source: bytes, process_id: str) -> Definition:
         raise Unsupported(process_id, "the diagram has no such process")
     reader = _Reader(root)
     scope = reader.scope(process, None)
+    check_compensation(reader.nodes)
     return Definition(process_id, scope, reader.nodes)
 
 
@@ -73,6 +68,10 @@ class _Reader:
     def __init__(self, root: etree._Element) -> None:
         self.nodes: dict[str, Node] = {}
         self._global = {child.get("id"): child for child in root if isinstance(child.tag, str) and child.get("id")}
+        # An association may stand in any scope around both of its ends.
+        self._associated: dict[str, list[str]] = {}
+        for item in root.iter(bpmn("association")):
+            self._associated.setdefault(item.get("sourceRef") or "", []).append(item.get("targetRef") or "")
 
     def scope(self, element: etree._Element, owner: Node | None) -> Scope:
         scope = Scope(element.get("id", ""), owner)
@@ -92,16 +91,15 @@ class _Reader:
         node_id = element.get("id") or ""
         if not node_id or node_id in self.nodes:
             raise Unsupported(node_id, "every element needs an id of its own")
-        for name in ("isForCompensation", "parallelMultiple"):
-            if truth(element.get(name)):
-                raise Unsupported(node_id, f"{name} is not executed")
+        if truth(element.get("parallelMultiple")):
+            raise Unsupported(node_id, "parallelMultiple is not executed")
         if any(element.get(name, "1") != "1" for name in ("startQuantity", "completionQuantity")):
             raise Unsupported(node_id, "start and completion quantities are not executed")
         for child in element:
-            known = local(child) in _DECORATION | _PARTS or (tag == "subProcess" and local(child) in TYPES)
+            known = local(child) in _DECORATION | _PARTS or (tag in EMBEDDED and local(child) in TYPES)
             if local(child) and not known:
                 raise Unsupported(node_id, f"{local(child)} is not executed")
-        event_subprocess = truth(element.get("triggeredByEvent"))
+        event_subprocess = tag == "subProcess" and truth(element.get("triggeredByEvent"))
         node = Node(
             id=node_id,
             name=element.get("name") or "",
@@ -111,68 +109,17 @@ class _Reader:
             default=element.get("default"),
             attached_to=element.get("attachedToRef"),
             interrupting=truth(element.get("isInterrupting" if tag == "startEvent" else "cancelActivity"), True),
+            compensates=tag in ACTIVITIES and truth(element.get("isForCompensation")),
         )
         self.nodes[node_id] = node
         found = read_extensions(element, tag)
         node.inputs, node.outputs, node.extensions = found.inputs, found.outputs, found.single
         node.properties, node.headers = found.properties, found.headers
-        node.event = self._event(element, node)
+        node.events = read_events(element, node, self._global)
         node.loop = read_loop(element, node) if tag in ACTIVITIES else None
-        if tag == "subProcess":
+        if tag in EMBEDDED:
             node.body = self.scope(element, node)
         return node
-
-    def _event(self, element: etree._Element, node: Node) -> EventDefinition:
-        definitions = [child for child in element if local(child).endswith("EventDefinition")]
-        place = node.tag
-        if node.tag == "startEvent" and node.scope.owner is not None:
-            place = "eventSubProcessStart" if node.scope.owner.type == "EVENT_SUB_PROCESS" else "none"
-        if node.tag in ("receiveTask", "sendTask"):
-            return self._message(element, node) if element.get("messageRef") else EventDefinition("none")
-        if node.tag not in EVENTS:
-            return EventDefinition("none")
-        if len(definitions) > 1:
-            raise Unsupported(node.id, "several event definitions on one event")
-        kind = local(definitions[0]).removesuffix("EventDefinition") if definitions else "none"
-        if kind not in EVENTS.get(place, {"none"}):
-            raise Unsupported(node.id, f"{node.tag} with {kind} definition is not executed here")
-        if not definitions:
-            return EventDefinition("none")
-        return self._definition(definitions[0], kind, node)
-
-    def _definition(self, element: etree._Element, kind: str, node: Node) -> EventDefinition:
-        if kind == "timer":
-            return _timer(element, node)
-        if kind == "message":
-            return self._message(element, node)
-        if kind == "signal":
-            return EventDefinition(kind, name=required(self._referred(element, "signalRef", node), "name", node.id))
-        if kind in ("error", "escalation"):
-            if not element.get(f"{kind}Ref"):
-                if node.tag in ("endEvent", "intermediateThrowEvent"):
-                    raise Unsupported(node.id, f"throws an {kind} without a code")
-                return EventDefinition(kind)
-            return EventDefinition(
-                kind, code=required(self._referred(element, f"{kind}Ref", node), f"{kind}Code", node.id)
-            )
-        return EventDefinition(kind, name=element.get("name"))
-
-    def _message(self, element: etree._Element, node: Node) -> EventDefinition:
-        message = self._referred(element, "messageRef", node)
-        key = read_extensions(message, "message").single.get("subscription", {}).get("correlationKey")
-        name = required(message, "name", node.id)
-        catches = node.tag in ("receiveTask", "intermediateCatchEvent", "boundaryEvent") or (
-            node.tag == "startEvent" and node.scope.owner is not None
-        )
-        if catches and not key:
-            raise Unsupported(node.id, f"the message {name!r} has no correlation key")
-        return EventDefinition("message", name=name, correlation_key=key)
-
-    def _referred(self, element: etree._Element, attribute: str, node: Node) -> etree._Element:
-        found = self._global.get((element.get(attribute) or "").rpartition(":")[2])
-        if found is None:
-            raise Unsupported(node.id, f"{attribute} leads nowhere")
-        return found
 
     def _connect(self, element: etree._Element, scope: Scope) -> None:
         for item in element.findall(bpmn("sequenceFlow")):
@@ -190,20 +137,12 @@ class _Reader:
                 if host is None or host.tag not in ACTIVITIES or host.type == "EVENT_SUB_PROCESS":
                     raise Unsupported(node.id, "is attached to no activity of its scope")
                 host.boundaries.append(node)
+                if node.is_event("compensate"):
+                    node.handler = self._handler(node, scope)
 
-
-def _timer(element: etree._Element, node: Node) -> EventDefinition:
-    texts = {kind: element.findtext(bpmn(f"time{kind.title()}")) for kind in ("date", "duration", "cycle")}
-    found = [(kind, (text or "").strip()) for kind, text in texts.items() if text is not None]
-    if len(found) != 1 or not found[0][1]:
-        raise Unsupported(node.id, "a timer needs exactly one date, duration or cycle")
-    [(kind, text)] = found
-    repeats = node.tag == "startEvent" and (node.scope.owner is None or not node.interrupting)
-    if kind == "cycle" and not repeats and (node.tag != "boundaryEvent" or node.interrupting):
-        raise Unsupported(node.id, "only a start event or an event that does not interrupt can repeat")
-    if not text.startswith("="):
-        try:
-            check_literal(kind, text)
-        except ValueError as error:
-            raise Unsupported(node.id, str(error)) from None
-    return EventDefinition("timer", timer=kind, text=text)
+    def _handler(self, event: Node, scope: Scope) -> str:
+        """The activity to which the association of a compensation event leads; lines to notes do not count."""
+        found = [target for target in self._associated.get(event.id, ()) if target in scope.nodes]
+        if len(found) != 1 or not scope.nodes[found[0]].compensates:
+            raise Unsupported(event.id, "needs an association with one activity that is marked for compensation")
+        return found[0]

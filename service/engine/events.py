@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from service.engine.catching import escalate, fail
+from service.engine.catching import cancelled, escalate, fail
 from service.engine.corrections import ElementSpec, Token
+from service.engine.event_reading import LAST
 from service.engine.machine import Machine
-from service.engine.model import Node
+from service.engine.model import EventDefinition, Node
 from service.engine.timers import parse_duration
 from service.engine.types import EngineError, MessageThrown, SignalThrown
 
@@ -17,7 +18,7 @@ class CatchEvent(ElementSpec):
         if token.fired is not None:
             token.results = token.fired
             return True
-        if self.node.tag in ("startEvent", "boundaryEvent") or self.node.event.kind == "link":
+        if self.node.tag in ("startEvent", "boundaryEvent") or self.node.is_event("link"):
             return True
         machine.subscribe(self.node, token.number)
         return False
@@ -36,25 +37,46 @@ class ThrowEvent(ElementSpec):
     """Throw and end events, and send tasks that publish. What they hand over are their input mappings."""
 
     def execute(self, machine: Machine, token: Token) -> bool:
-        event, payload = self.node.event, machine.scopes.local(token.number)
-        if event.kind == "message":
-            machine.log.messages.append(self._message(machine, token))
-        elif event.kind == "signal":
-            name = machine.expressions.text(token.number, event.name or "", self.node.id)
-            machine.log.signals.append(SignalThrown(self.node.id, name, payload))
-        elif event.kind == "escalation":
-            escalate(machine, token, event.code or "", payload, at_activity=False)
-        elif event.kind == "error":
-            fail(machine, token, event.code or "", self.node.name, payload, at_activity=False)
-        elif event.kind == "terminate":
-            machine.clear(token.workflow, but=token)
+        payload = machine.scopes.local(token.number)
+        for event in sorted(self.node.events, key=lambda each: each.kind in LAST):
+            if event.kind == "message":
+                machine.log.messages.append(self._message(machine, token, event))
+            elif event.kind == "signal":
+                name = machine.expressions.text(token.number, event.name or "", self.node.id)
+                machine.log.signals.append(SignalThrown(self.node.id, name, payload))
+            elif event.kind == "escalation":
+                escalate(machine, token, event.code or "", payload, at_activity=False)
+            elif event.kind == "error":
+                fail(machine, token, event.code or "", self.node.name, payload, at_activity=False)
+            elif event.kind == "terminate":
+                machine.clear(token.workflow, but=token)
+            elif event.kind == "compensate":
+                return not machine.compensation.throw(token, event.activity, waits=event.waits)
+            elif event.kind == "cancel":
+                return self._cancel(machine, token)
+            if token.number not in machine.tokens:
+                return True  # its own throw has ended it
         return True
 
-    def _message(self, machine: Machine, token: Token) -> MessageThrown:
+    def compensated(self, machine: Machine, token: Token) -> None:
+        """All handlers that it waited for have run."""
+        if self.node.is_event("cancel"):
+            cancelled(machine, token)
+        else:
+            token.complete()
+
+    def _cancel(self, machine: Machine, token: Token) -> bool:
+        """End what runs in the transaction, compensate what is done, then leave by its cancel boundary event."""
+        machine.clear(token.workflow, but=token)
+        if not machine.compensation.throw(token, None, waits=True):
+            cancelled(machine, token)
+        return False
+
+    def _message(self, machine: Machine, token: Token, event: EventDefinition) -> MessageThrown:
         published, ask = self.node.extensions["publishMessage"], machine.expressions
         return MessageThrown(
             element_id=self.node.id,
-            name=ask.text(token.number, self.node.event.name or "", self.node.id),
+            name=ask.text(token.number, event.name or "", self.node.id),
             correlation_key=ask.text(token.number, published["correlationKey"], self.node.id),
             ttl_ms=_ttl(self.node, ask.value(token.number, published.get("timeToLive") or "PT0S", self.node.id)),
             variables=machine.scopes.local(token.number),

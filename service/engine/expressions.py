@@ -41,6 +41,20 @@ class Expressions:
         except FeelError as error:
             raise _incident("CONDITION_ERROR", element_id, text, error) from error
 
+    def becomes(self, scope_id: int, text: str, element_id: str, *, lenient: bool) -> bool:
+        """Whether a condition that is waited for is true; null is not yet. Raises `EngineError` CONDITION_ERROR.
+
+        `lenient`: mistakes are null too, because something that it reads is not there yet.
+        """
+        seen = _Visible(self._scopes, scope_id, _NOTHING)
+        try:
+            value = host().evaluate(bare(text), seen, self.moment, lenient=lenient)
+        except FeelError as error:
+            raise _incident("CONDITION_ERROR", element_id, text, error) from error
+        if value is not None and not isinstance(value, bool):
+            raise EngineError("CONDITION_ERROR", element_id, "the condition is neither true nor false", text)
+        return bool(value)
+
     def visible(self, scope_id: int) -> Mapping[str, Value]:
         """The variables visible from a scope, decoded when somebody asks for them."""
         return _Visible(self._scopes, scope_id, _NOTHING)

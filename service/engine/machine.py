@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from SpiffWorkflow.util.task import TaskState
 
+from service.engine.compensation import Compensation
+from service.engine.conditions import Conditions
 from service.engine.corrections import ElementSpec, Process, Token
 from service.engine.expressions import Expressions
 from service.engine.flows import InclusiveGateway, leaving
@@ -64,6 +66,8 @@ class Machine:
         self.waits = Waits()
         self.scopes = Scopes(lambda *change: self.log.variables.append(VariableChange(*change)))
         self.expressions = Expressions(self.scopes, setting)
+        self.compensation = Compensation(self)
+        self.conditions = Conditions(self)
         self.workflow = Process(compiled.root, compiled.inner, self)
         self._ready: list[tuple[int, int]] = []
 
@@ -89,7 +93,10 @@ class Machine:
         Events that interrupt were already handled when they came in, so no queued work can overtake them.
         """
         steps = 0
-        while self._ready or self._settle():
+        while True:
+            self.conditions.check()
+            if not self._ready and not self._settle():
+                return
             token = self.tokens.get(heappop(self._ready)[1])
             if token is None or token.state != TaskState.READY:
                 continue
@@ -131,8 +138,7 @@ class Machine:
         spec, node = token.task_spec, token.node
         if spec.type != "MULTI_INSTANCE_BODY":
             self._hand_over(token, node)
-        for each in self.waits.of(token.number):
-            self.waits.close(each.wait.id)
+        self._close_waits(token.number)
         flows = [] if spec.each else [flow for flow in leaving(token) if token.start in (None, flow.target)]
         self._change(token, ElementState.COMPLETED)
         for flow in flows:
@@ -156,8 +162,10 @@ class Machine:
         """Called by the library after an element has completed: forget the token, close what it was the last of."""
         body = token.parent if token.task_spec.each else None
         done = body is not None and body.task_spec.collect(self, body, token)
+        self.compensation.completed(token)
         self.scopes.leave(token.number)
         self.remove(token)
+        self.compensation.go_on(token)
         if body is None:
             self._drained(token.workflow)
         elif done:
@@ -172,18 +180,22 @@ class Machine:
             return
         if workflow is self.workflow:
             self._end(InstanceState.COMPLETED)
-        else:
+        elif workflow.owner.number in self.tokens:
             workflow.owner.complete()
 
     def _end(self, status: InstanceState) -> None:
         for each in list(self.waits):
             self.waits.close(each.wait.id)
+        self.conditions.clear()
+        self.compensation.clear()
         self.status = status
 
     # --- ending before its time ---------------------------------------------------------------
 
     def terminate(self, token: Token) -> None:
-        """End an element instance with everything inside it, the inside first."""
+        """End an element instance with everything inside it, the inside first. One that has ended stays so."""
+        if token.number not in self.tokens:
+            return
         inside = self.workflow.subprocesses.get(token.id)
         for inner in [*(inside.live() if inside else ()), *token.children]:
             self.terminate(inner)
@@ -191,12 +203,17 @@ class Machine:
 
     def ended(self, token: Token) -> None:
         """Called by the library when a token is cancelled."""
-        for each in self.waits.of(token.number):
-            self.waits.close(each.wait.id)
+        self._close_waits(token.number)
         if self.scopes.knows(token.number):
             self._change(token, ElementState.TERMINATED)
             self.scopes.leave(token.number)
         self.remove(token)
+        self.compensation.forget(token)
+
+    def _close_waits(self, owner: int) -> None:
+        for each in self.waits.of(owner):
+            self.waits.close(each.wait.id)
+        self.conditions.close(owner)
 
     def clear(self, workflow: Any, but: Token | None = None) -> None:
         """End all tokens of a scope, bar one, and let its event sub-processes catch nothing more."""
@@ -209,6 +226,7 @@ class Machine:
         for each in self.waits.of(scope_id):
             if self.compiled.definition.nodes[each.wait.element_id].tag == "startEvent":
                 self.waits.close(each.wait.id)
+        self.conditions.close(scope_id, starts_only=True)
         self.interrupted.add(scope_id)
 
     def abort(self, status: InstanceState = InstanceState.TERMINATED) -> None:
@@ -232,8 +250,11 @@ class Machine:
 
     def subscribe(self, event: Node, owner: int) -> None:
         """Wait for an event on behalf of `owner`; errors and escalations are found when thrown."""
-        if event.event.kind in ("timer", "message", "signal"):
-            self.waits.open(subscription(self, event, owner))
+        for index, definition in enumerate(event.events):
+            if definition.kind in ("timer", "message", "signal"):
+                self.waits.open(subscription(self, event, index, owner))
+            elif definition.kind == "conditional":
+                self.conditions.open(event, index, owner)
 
     def listen(self, scope: Scope, scope_id: int) -> None:
         """Open what the event sub-processes of a scope wait for."""

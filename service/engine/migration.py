@@ -80,7 +80,7 @@ def _ask_again(machine: Machine, before: Machine) -> None:
         ):
             form = _form_id(machine, node, each.owner)
             machine.waits.carry(replace(each, wait=replace(each.wait, form_id=form)))
-        elif each.reckoned_at is not None and (node.event, node.properties) != (earlier.event, earlier.properties):
+        elif each.reckoned_at is not None and (node.events, node.properties) != (earlier.events, earlier.properties):
             machine.waits.carry(replace(each, reckoned_at=None))
 
 

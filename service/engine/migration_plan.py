@@ -94,7 +94,7 @@ class Plan:
         for extension, code in _KEPT.items():
             if node.extensions.get(extension) != target.extensions.get(extension):
                 yield Finding(code, node.id, node.id, about, is_error=False)
-        if node.event != target.event:
+        if node.events != target.events:
             yield Finding("EVENT_KEPT", node.id, node.id, about, is_error=False)
 
     def _of_join(self, token: Token, target: Node) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ class Plan:
                 yield Finding("EVENT_CHANGED", event.id, event.id, about)
             elif taken.setdefault((each.owner, target.id), event.id) != event.id:
                 yield Finding("EVENT_TWICE", event.id, event.id, about)
-            elif event.event != target.event:
+            elif event.events != target.events:
                 yield Finding("EVENT_KEPT", event.id, event.id, about, is_error=False)
         yield from self._new_events({target for _, target in taken})
 
@@ -215,14 +215,14 @@ def starts_of(scope: Scope) -> list[Node]:
 
 
 def _is_waited_for(event: Node) -> bool:
-    return event.event.kind in ("timer", "message", "signal")
+    return any(each.kind in ("timer", "message", "signal", "conditional") for each in event.events)
 
 
 def _kind(node: Node) -> tuple[object, ...]:
     """What about an event decides how it is waited for; of an event sub-process its start event's."""
     if node.type == "EVENT_SUB_PROCESS" and node.body is not None:
         return _kind(node.body.starts[0])
-    return node.event.kind, node.interrupting or node.tag != "startEvent"
+    return tuple(each.kind for each in node.events), node.interrupting or node.tag != "startEvent"
 
 
 def _loop(node: Node) -> tuple[object, ...] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 
 class Unsupported(Exception):
@@ -34,8 +35,9 @@ class MappingRule:
 class EventDefinition:
     """What an event waits for or throws. Only the fields of its `kind` are set.
 
-    `kind`: none, timer, message, signal, error, escalation, terminate, link. `name` (message, signal) and
-    `text` (timer) may be expressions. `code` None catches every error or escalation.
+    `kind`: none, timer, message, signal, error, escalation, conditional, compensate, cancel, terminate, link. `name`
+    (message, signal) and `text` (timer, conditional) may be expressions. `code` None catches every error or
+    escalation. `activity` is the one to be compensated, None all; `waits` whether its throw event waits for that.
     """
 
     kind: str
@@ -44,6 +46,11 @@ class EventDefinition:
     timer: str | None = None  # date, duration, cycle
     text: str | None = None
     correlation_key: str | None = None
+    activity: str | None = None
+    waits: bool = True
+
+
+NO_EVENT: Final = EventDefinition("none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,9 @@ class Node:
     """A flow node with everything that its extension elements say.
 
     `extensions` holds the attributes of the single `zeebe:` elements by their local name. `body` is the inside
-    of a sub-process, `scope` the one that it stands in. `boundaries` are the events attached to it.
+    of a sub-process, `scope` the one that it stands in. `boundaries` are the events attached to it. `events` are its
+    event definitions: any of them is caught, all of them are thrown. `compensates`: runs only as the handler of a
+    compensation boundary event, whose own `handler` names it.
     """
 
     id: str
@@ -87,7 +96,7 @@ class Node:
     tag: str
     type: str
     scope: "Scope" = field(repr=False)
-    event: EventDefinition = EventDefinition("none")
+    events: tuple[EventDefinition, ...] = ()
     inputs: tuple[MappingRule, ...] = ()
     outputs: tuple[MappingRule, ...] = ()
     extensions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -98,9 +107,30 @@ class Node:
     attached_to: str | None = None
     interrupting: bool = True
     default: str | None = None
+    compensates: bool = False
+    handler: str | None = None
     outgoing: list[Flow] = field(default_factory=list)
     incoming: list[Flow] = field(default_factory=list)
     boundaries: list["Node"] = field(default_factory=list)
+
+    @property
+    def event(self) -> EventDefinition:
+        """The first definition; most events have one."""
+        return self.events[0] if self.events else NO_EVENT
+
+    def is_event(self, kind: str) -> bool:
+        """Whether one of its definitions is of this kind."""
+        return any(each.kind == kind for each in self.events)
+
+    @property
+    def undoes_scope(self) -> bool:
+        """Whether this is an event sub-process that compensates the one around it."""
+        return self.body is not None and any(start.is_event("compensate") for start in self.body.starts)
+
+    @property
+    def undo(self) -> "Node | None":
+        """The compensation event attached to it."""
+        return next((event for event in self.boundaries if event.is_event("compensate")), None)
 
 
 @dataclass(slots=True)
@@ -114,6 +144,23 @@ class Scope:
     @property
     def event_subprocesses(self) -> list[Node]:
         return [node for node in self.nodes.values() if node.type == "EVENT_SUB_PROCESS"]
+
+    @property
+    def undoing(self) -> Node | None:
+        """The event sub-process that compensates the whole scope once it has completed."""
+        return next((node for node in self.event_subprocesses if node.undoes_scope), None)
+
+    @property
+    def compensable(self) -> "Iterator[Scope]":
+        """The scopes whose activities a compensation event in here compensates.
+
+        This one, and from an event sub-process outwards.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            owner = scope.owner
+            scope = owner.scope if owner is not None and owner.type == "EVENT_SUB_PROCESS" else None
 
     @property
     def starts(self) -> list[Node]:
@@ -133,7 +180,9 @@ class Definition:
         for node in self.nodes.values():
             texts: list[str | None] = [rule.source for rule in (*node.inputs, *node.outputs)]
             texts += [text for attributes in node.extensions.values() for text in attributes.values()]
-            texts += [node.event.name, node.event.text, node.event.correlation_key, node.properties.get("deadline")]
+            for event in node.events:
+                texts += [event.name, event.text, event.correlation_key]
+            texts.append(node.properties.get("deadline"))
             texts += node.loop.expressions() if node.loop is not None else ()
             # Conditions are expressions with or without the sign.
             always = [flow.condition for flow in node.outgoing]

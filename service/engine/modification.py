@@ -150,7 +150,10 @@ def _end(machine: Machine, terminations: tuple[int, ...]) -> None:
 def _terminate(machine: Machine, token: Token) -> Any:
     """End a token; the scope that may have lost its last by that."""
     workflow, body = token.workflow, token.parent if token.task_spec.each else None
+    run, token.undoing = token.undoing, None
     machine.terminate(token)
+    if run is not None:  # a handler that is ended is over; what it was part of goes on
+        machine.compensation.advance(run)
     if body is not None:
         body.task_spec.lost(body)
         if not body.children:

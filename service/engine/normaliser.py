@@ -33,7 +33,7 @@ def local(element: etree._Element) -> str:
 def normalise(root: etree._Element) -> etree._Element:
     """The tree itself, changed: references to event definitions resolved, links drawn as flows, forks named."""
     _inline_event_definitions(root)
-    for scope in root.iter(bpmn("process"), bpmn("subProcess")):
+    for scope in root.iter(bpmn("process"), bpmn("subProcess"), bpmn("transaction")):
         _draw_links(scope)
         _name_forks(scope)
     return root

@@ -49,6 +49,14 @@ class Scopes:
                 return each
         return None
 
+    def sees(self, scope_id: int, other: int) -> bool:
+        """Whether `other` is this scope or around it."""
+        return other in self._outwards(scope_id)
+
+    def texts(self, scope_id: int) -> dict[str, str]:
+        """The variables of exactly this scope, as tagged JSON."""
+        return dict(sorted(self._texts.get(scope_id, {}).items()))
+
     def get(self, scope_id: int, name: str) -> Value:
         """The value in exactly this scope, where it must exist."""
         key = (scope_id, name)

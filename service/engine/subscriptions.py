@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from service.engine.expressions import Expressions
-from service.engine.model import Node
+from service.engine.model import EventDefinition, Node
 from service.engine.timers import LOCAL, parse_cycle, parse_duration, parse_instant
 from service.engine.types import EngineError, MessageWait, Setting, SignalWait, TimerWait
 from service.engine.waits import OpenWait
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from service.engine.machine import Machine
 
 
-def subscription(machine: Machine, event: Node, owner: int) -> OpenWait:
-    """The wait for a timer, message or signal event, on behalf of the element instance `owner`."""
-    definition, ask = event.event, machine.expressions
+def subscription(machine: Machine, event: Node, index: int, owner: int) -> OpenWait:
+    """The wait for one definition of a timer, message or signal event, on behalf of the element instance `owner`."""
+    definition, ask = event.events[index], machine.expressions
     if definition.kind == "timer":
-        return _timer(machine, event, owner)
+        return _timer(machine, event, index, owner)
     name = ask.text(owner, definition.name or "", event.id)
     if definition.kind == "signal":
         return OpenWait(SignalWait(machine.next_id(), event.id, owner, name), owner)
@@ -49,7 +49,9 @@ def reviewed(machine: Machine, open_wait: OpenWait) -> OpenWait | None:
         event = machine.compiled.definition.nodes[wait.element_id]
         then = Expressions(machine.scopes, replace(machine.setting, now=open_wait.reckoned_at))
         try:
-            own, _, _ = _compute(then, event, open_wait.owner, open_wait.reckoned_at)
+            own, _, _ = _compute(
+                then, event, event.events[open_wait.definition], open_wait.owner, open_wait.reckoned_at
+            )
         except EngineError:
             # Its variables have changed meanwhile; what was told people stands.
             return None
@@ -57,13 +59,14 @@ def reviewed(machine: Machine, open_wait: OpenWait) -> OpenWait | None:
     return None if moved == open_wait else moved
 
 
-def _timer(machine: Machine, event: Node, owner: int) -> OpenWait:
+def _timer(machine: Machine, event: Node, index: int, owner: int) -> OpenWait:
     ask, now = machine.expressions, machine.setting.now
-    due, repetitions, every = _compute(ask, event, owner, now)
+    due, repetitions, every = _compute(ask, event, event.events[index], owner, now)
     named = event.properties.get("deadline")
     deadline = ask.text(owner, named, event.id) if named else None
     wait = TimerWait(machine.next_id(), event.id, owner, due, repetitions, deadline, False)
-    return _timer_wait(wait, due, OpenWait(wait, owner, every, reckoned_at=now), machine.setting)
+    opened = OpenWait(wait, owner, every, reckoned_at=now, definition=index)
+    return _timer_wait(wait, due, opened, machine.setting)
 
 
 def _timer_wait(wait: TimerWait, own: datetime, open_wait: OpenWait, setting: Setting) -> OpenWait:
@@ -77,9 +80,11 @@ def _timer_wait(wait: TimerWait, own: datetime, open_wait: OpenWait, setting: Se
     )
 
 
-def _compute(ask: Expressions, event: Node, owner: int, now: datetime) -> tuple[datetime, int, str | None]:
+def _compute(
+    ask: Expressions, event: Node, definition: EventDefinition, owner: int, now: datetime
+) -> tuple[datetime, int, str | None]:
     """When a timer is due first, how often, and its interval."""
-    text, kind = event.event.text or "", event.event.timer
+    text, kind = definition.text or "", definition.timer
     value = ask.value(owner, text, event.id)
     try:
         if not isinstance(value, str):

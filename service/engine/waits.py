@@ -13,7 +13,8 @@ class OpenWait:
 
     `every` is the interval of a timer that repeats, `own_due_at` the instant that the diagram itself says for a timer
     that follows a movable deadline, `reckoned_at` the moment at which a timer that rests on a provisional calendar was
-    computed. Jobs and calls are kept without their variables, which are read when asked for.
+    computed, `definition` which one of its event's definitions it is. Jobs and calls are kept without their variables,
+    which are read when asked for.
     """
 
     wait: Wait
@@ -21,6 +22,7 @@ class OpenWait:
     every: str | None = None
     own_due_at: datetime | None = None
     reckoned_at: datetime | None = None
+    definition: int = 0
 
 
 class Waits:

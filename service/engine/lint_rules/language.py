@@ -19,7 +19,7 @@ _WIRES = ("incoming", "outgoing")
 _DATA = ("dataInputAssociation", "dataOutputAssociation", "property")
 _ACTIVITY: Mapping[str, Values] = {
     "default": ANY,
-    "isForCompensation": FALSE,
+    "isForCompensation": TRUTH,
     "startQuantity": ONE,
     "completionQuantity": ONE,
 }
@@ -27,7 +27,7 @@ _TASK = (*_WIRES, *_DATA, "multiInstanceLoopCharacteristics", "standardLoopChara
 _FLOW_ELEMENTS = (
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
     "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
-    "callActivity", "subProcess", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
+    "callActivity", "subProcess", "transaction", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
     "sequenceFlow", "laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
     "dataStoreReference",
 )  # fmt: skip
@@ -36,13 +36,20 @@ _DECLARED = (
     "import", "extension", "relationship", "interface", "endPoint", "resource", "partnerEntity", "partnerRole",
     "correlationProperty", "conversation", "globalConversation",
 )  # fmt: skip
-_THROWN = ("eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition")
+_THROWN = (
+    "eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition",
+    "compensateEventDefinition",
+)  # fmt: skip
 #: Event definitions at the top of a file, for events to refer to.
 _SHARED = (
     "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition", "errorEventDefinition",
-    "timerEventDefinition", "terminateEventDefinition",
+    "timerEventDefinition", "terminateEventDefinition", "conditionalEventDefinition", "compensateEventDefinition",
+    "cancelEventDefinition",
 )  # fmt: skip
-_CAUGHT = ("eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "timerEventDefinition")
+_CAUGHT = (
+    "eventDefinitionRef", "messageEventDefinition", "signalEventDefinition", "timerEventDefinition",
+    "conditionalEventDefinition",
+)  # fmt: skip
 _NO_DATA_SETS = _refused(
     "item-aware data flow is not executed",
     "Use input and output mappings (FEEL) of the element.",
@@ -95,11 +102,19 @@ ELEMENTS: Mapping[str, Entry] = {
         *_CAUGHT,
         "errorEventDefinition",
         "escalationEventDefinition",
+        "compensateEventDefinition",
         "dataOutputAssociation",
         "property",
     ),
     "endEvent": _executed(
-        {}, *_WIRES, *_THROWN, "errorEventDefinition", "terminateEventDefinition", "dataInputAssociation", "property"
+        {},
+        *_WIRES,
+        *_THROWN,
+        "errorEventDefinition",
+        "terminateEventDefinition",
+        "cancelEventDefinition",
+        "dataInputAssociation",
+        "property",
     ),
     "intermediateThrowEvent": _executed(
         {}, *_WIRES, *_THROWN, "linkEventDefinition", "dataInputAssociation", "property"
@@ -113,6 +128,8 @@ ELEMENTS: Mapping[str, Entry] = {
         *_CAUGHT,
         "errorEventDefinition",
         "escalationEventDefinition",
+        "compensateEventDefinition",
+        "cancelEventDefinition",
         "dataOutputAssociation",
         "property",
     ),
@@ -123,6 +140,10 @@ ELEMENTS: Mapping[str, Entry] = {
     "timerEventDefinition": _executed({}, "timeDate", "timeDuration", "timeCycle"),
     "linkEventDefinition": _executed({}, "source", "target"),
     "terminateEventDefinition": _executed(),
+    "conditionalEventDefinition": _executed({}, "condition"),
+    "condition": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
+    "compensateEventDefinition": _executed({"activityRef": ANY, "waitForCompletion": TRUTH}),
+    "cancelEventDefinition": _executed(),
     "eventDefinitionRef": _executed(),
     "timeDate": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
     "timeDuration": _executed({"language": ANY, "evaluatesToTypeRef": ANY}),
@@ -140,6 +161,7 @@ ELEMENTS: Mapping[str, Entry] = {
     ),
     "callActivity": _executed({**_ACTIVITY, "calledElement": ANY}, *_TASK),
     "subProcess": _executed({**_ACTIVITY, "triggeredByEvent": TRUTH}, *_TASK, *_FLOW_ELEMENTS),
+    "transaction": _executed({**_ACTIVITY, "method": ANY, "triggeredByEvent": FALSE}, *_TASK, *_FLOW_ELEMENTS),
     "multiInstanceLoopCharacteristics": _executed(
         {"isSequential": TRUTH, "behavior": frozenset({"All"})}, "loopCardinality", "completionCondition"
     ),
@@ -171,12 +193,6 @@ ELEMENTS: Mapping[str, Entry] = {
     "sourceRef": _ignored(),
     "targetRef": _ignored(),
     # --- refused by name ----------------------------------------------------------------------
-    "transaction": _refused(
-        "transactions are not executed",
-        "Draw a sub-process with an error boundary event.",
-        "不执行事务子流程",
-        "请画成普通子流程，并加错误边界事件。",
-    ),
     "adHocSubProcess": _refused(
         "ad-hoc sub-processes are not executed",
         "Draw the order, or an inclusive gateway over the activities to choose from.",
@@ -188,24 +204,6 @@ ELEMENTS: Mapping[str, Entry] = {
         "Draw an inclusive gateway, or a multi-instance activity with a completion condition.",
         "不执行复杂网关",
         "请画包容网关，或画带完成条件的多实例活动。",
-    ),
-    "compensateEventDefinition": _refused(
-        "compensation is not executed",
-        "Draw the way back: an error boundary event and the tasks that undo.",
-        "不执行补偿",
-        "请把撤销的步骤画出来，例如错误边界事件加撤销任务。",
-    ),
-    "conditionalEventDefinition": _refused(
-        "conditional events are not executed",
-        "Send a message or signal where the condition comes true.",
-        "不执行条件事件",
-        "请在条件成立之处发送消息或信号。",
-    ),
-    "cancelEventDefinition": _refused(
-        "cancel events belong to transactions, which are not executed",
-        "Use an error event.",
-        "取消事件属于事务，本平台不执行",
-        "请使用错误事件。",
     ),
     "loopDataInputRef": _NO_DATA_SETS,
     "loopDataOutputRef": _NO_DATA_SETS,
@@ -223,18 +221,35 @@ ELEMENTS: Mapping[str, Entry] = {
     **REST,
 }
 
-#: Which event definitions are executed where. A place is what `place_of` in `events.py` answers.
+#: Which event definitions are executed where; of those in one event any is caught, and all are thrown.
 EVENTS: Mapping[str, frozenset[str]] = {
     "start of a process": frozenset({"none", "message", "signal", "timer"}),
     "start of a sub-process": frozenset({"none"}),
-    "start of an event sub-process": frozenset({"message", "signal", "timer", "error", "escalation"}),
-    "intermediate throw": frozenset({"none", "message", "signal", "escalation", "link"}),
-    "intermediate catch": frozenset({"message", "signal", "timer", "link"}),
-    "boundary": frozenset({"message", "signal", "timer", "error", "escalation"}),
-    "end": frozenset({"none", "terminate", "error", "escalation", "message", "signal"}),
+    "start of an event sub-process": frozenset(
+        {"message", "signal", "timer", "conditional", "error", "escalation", "compensate"}
+    ),
+    "intermediate throw": frozenset({"none", "message", "signal", "escalation", "compensate", "link"}),
+    "intermediate catch": frozenset({"message", "signal", "timer", "conditional", "link"}),
+    "boundary": frozenset(
+        {"message", "signal", "timer", "conditional", "error", "escalation", "compensate", "cancel"}
+    ),
+    "end": frozenset({"none", "terminate", "error", "escalation", "message", "signal", "compensate", "cancel"}),
 }
-#: Definitions that may leave the activity or scope running.
-NON_INTERRUPTING = frozenset({"message", "signal", "timer", "escalation"})
+#: The place of an event that is no start event.
+PLACES: Mapping[str, str] = {
+    "endEvent": "end",
+    "boundaryEvent": "boundary",
+    "intermediateThrowEvent": "intermediate throw",
+    "intermediateCatchEvent": "intermediate catch",
+}
+#: Definitions that may leave the activity or scope running. Compensation interrupts nothing, whatever is written.
+NON_INTERRUPTING = frozenset({"message", "signal", "timer", "conditional", "escalation", "compensate"})
+#: Definitions that come while something waits for them, so that an event-based gateway can choose.
+AWAITED = frozenset({"message", "timer", "signal", "conditional"})
+#: Definitions that must be the only one of a catching event, of a throwing one, and those of which it has at most one.
+CAUGHT_ALONE = frozenset({"link", "compensate", "cancel"})
+THROWN_ALONE = frozenset({"link"})
+THROWN_LAST = frozenset({"compensate", "cancel", "error", "terminate"})
 #: Children that any element may have.
 COMMON_CHILDREN = frozenset({"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef"})
 #: Elements that the engine passes over.
@@ -244,6 +259,6 @@ IGNORED_ATTRIBUTES = frozenset(
     {
         "name", "exporter", "exporterVersion", "typeLanguage", "targetNamespace", "isClosed",
         "processType", "definitionalCollaborationRef", "itemRef", "structureRef", "evaluatesToTypeRef",
-        "implementation", "operationRef", "gatewayDirection", "isImmediate",
+        "implementation", "operationRef", "gatewayDirection", "method", "isImmediate",
     }
 )  # fmt: skip

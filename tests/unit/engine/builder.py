@@ -56,8 +56,8 @@ def user(id: str, *extras: str, inner: str = "", **attributes: str) -> str:
     return tag("userTask", extensions(zeebe("userTask"), *extras) + inner, id=id, **attributes)
 
 
-def service(id: str, *extras: str, inner: str = "", type: str = "work") -> str:
-    return tag("serviceTask", extensions(zeebe("taskDefinition", type=type), *extras) + inner, id=id)
+def service(id: str, *extras: str, inner: str = "", type: str = "work", **attributes: str) -> str:
+    return tag("serviceTask", extensions(zeebe("taskDefinition", type=type), *extras) + inner, id=id, **attributes)
 
 
 def script(id: str, expression: str, result: str, *extras: str) -> str:
@@ -109,6 +109,27 @@ ESCALATION = tag("escalationEventDefinition", escalationRef="es")
 SIGNAL = tag("signalEventDefinition", signalRef="sg")
 CATCH_MESSAGE = tag("messageEventDefinition", messageRef="ms")
 TERMINATE = tag("terminateEventDefinition")
+COMPENSATE = tag("compensateEventDefinition")
+CANCEL = tag("cancelEventDefinition")
+
+
+def compensate(activity: str = "", *, waits: bool = True) -> str:
+    ref = {"activityRef": activity} if activity else {}
+    return tag("compensateEventDefinition", **ref, **({} if waits else {"waitForCompletion": "false"}))
+
+
+def undo(host: str, handler: str = "") -> str:
+    """A compensation event `{host}_undo` on an activity; its handler is a user task, or `handler` written out.
+
+    A handler that is written out has the id `un{host}` and says itself that it compensates.
+    """
+    event = tag("boundaryEvent", COMPENSATE, id=f"{host}_undo", attachedToRef=host)
+    line = tag("association", id=f"{host}_line", sourceRef=f"{host}_undo", targetRef=f"un{host}")
+    return event + line + (handler or user(f"un{host}", isForCompensation="true"))
+
+
+def conditional(condition: str) -> str:
+    return tag("conditionalEventDefinition", tag("condition", escape(condition)))
 
 
 def link(name: str) -> str:

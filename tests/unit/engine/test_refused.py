@@ -11,6 +11,7 @@ from service.engine.xml import XmlRefused
 from tests.unit.engine.builder import (
     ANY_ERROR,
     CATCH_MESSAGE,
+    COMPENSATE,
     ERROR,
     HEAD,
     SIGNAL,
@@ -19,6 +20,7 @@ from tests.unit.engine.builder import (
     call,
     catch,
     chain,
+    compensate,
     each,
     end,
     event_sub,
@@ -60,10 +62,13 @@ def refusal(source):
             ("intermediateCatchEvent", kind)
             for kind in ("compensate", "conditional", "cancel", "error", "escalation", "terminate")
         ),
-        *(("intermediateThrowEvent", kind) for kind in ("compensate", "conditional", "cancel", "error", "terminate")),
+        *(("intermediateThrowEvent", kind) for kind in ("conditional", "cancel", "error", "terminate")),
         *(("boundaryEvent", kind) for kind in ("compensate", "conditional", "cancel", "terminate", "link")),
-        *(("endEvent", kind) for kind in ("compensate", "conditional", "cancel", "link")),
-        *(("startEvent", kind) for kind in ("conditional", "error", "escalation", "terminate", "link")),
+        *(("endEvent", kind) for kind in ("conditional", "cancel", "link")),
+        *(
+            ("startEvent", kind)
+            for kind in ("compensate", "conditional", "cancel", "error", "escalation", "terminate", "link")
+        ),
     ],
 )
 def test_event_definitions_that_an_event_cannot_have(tag_name, kind):
@@ -97,8 +102,13 @@ def test_event_definitions_that_an_event_cannot_have(tag_name, kind):
         tag("callActivity", id="x", calledElement="child"),
         call("x", "child", bindingType="versionTag", versionTag="v1"),
         tag("intermediateCatchEvent", id="x"),
-        tag("intermediateCatchEvent", SIGNAL + CATCH_MESSAGE, id="x"),
-        tag("intermediateCatchEvent", SIGNAL, id="x", parallelMultiple="true"),
+        tag("intermediateCatchEvent", SIGNAL + link("L"), id="x"),
+        tag("intermediateCatchEvent", SIGNAL + CATCH_MESSAGE, id="x", parallelMultiple="true"),
+        catch("x", tag("conditionalEventDefinition", tag("condition", ""))),
+        catch("x", tag("conditionalEventDefinition", tag("condition", "x", language="groovy"))),
+        throw("x", compensate("nobody")),
+        throw("x", COMPENSATE + TERMINATE),
+        throw("x", SIGNAL + CATCH_MESSAGE, zeebe("taskDefinition", type="x")),
         throw("x", SIGNAL, zeebe("taskDefinition", type="x")),
         throw("x", CATCH_MESSAGE),
         throw("x", CATCH_MESSAGE, zeebe("publishMessage")),
