@@ -1,7 +1,9 @@
 """What a deployment must know of a diagram without running it: what it is called, how it starts, what it names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from lxml import etree
 
 from service.engine.lint_rules.model import BPMN, FLOW_NODES, Element, Model, qname, text_of
 from service.engine.xml import XmlRefused, parse
@@ -37,7 +39,7 @@ TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class StartEvent:
-    """A start event of the process itself.
+    """One definition of a start event of the process itself.
 
     `kind` is none, message, signal or timer. `name` is the name of the message or signal as written (a
     literal, or an expression beginning with "="), `expression` the text of the timer and `timer_kind`
@@ -102,7 +104,7 @@ def describe_process(model: Model, process: Element) -> ProcessDescription:
         name=process.name or process.id,
         version_tag=None if version_tag is None else version_tag.get("value") or None,
         start_form_id=next(iter(_static([plain] if plain else (), "formDefinition", "formId")), None),
-        start_events=tuple(_start(model, start) for start in starts),
+        start_events=tuple(each for start in starts for each in _start(model, start)),
         properties=dict(process.properties),
         user_tasks=tuple(node.id for node in inside if node.kind == "userTask"),
         elements={
@@ -124,24 +126,20 @@ def type_of(element: Element) -> str:
     return "EVENT_SUB_PROCESS" if element.is_event_sub_process else TYPES.get(element.kind, "UNSPECIFIED")
 
 
-def reference(model: Model, element: Element, kind: str) -> Element | None:
-    """The message, signal, error or escalation that an event or receive task names."""
-    attribute = f"{kind}Ref"
-    own = element.get(attribute)
-    for definition, xml in element.definitions:
-        if definition == kind:
-            own = str(xml.get(attribute) or "")
-    return model.named(kind, own) if own else None
+def references(model: Model, element: Element, kind: str) -> tuple[Element, ...]:
+    """The messages, signals, errors or escalations that an event, or a task that sends or receives, names."""
+    places = [element.xml, *(xml for definition, xml in element.definitions if definition == kind)]
+    written = [str(xml.get(f"{kind}Ref") or "") for xml in places]
+    found = [model.named(kind, each) for each in written if each]
+    return tuple(each for each in found if each is not None)
 
 
-def timer_of(element: Element) -> tuple[str, str]:
-    """Kind (timeDate, timeDuration, timeCycle) and text of an event's timer; empty if it has none."""
-    for definition, xml in element.definitions:
-        if definition == "timer":
-            for child in xml:
-                kind = str(child.tag).rpartition("}")[2]
-                if kind.startswith("time"):
-                    return kind, text_of(child)
+def timer_of(definition: etree._Element) -> tuple[str, str]:
+    """Kind (timeDate, timeDuration, timeCycle) and text of a timer; empty for what is none."""
+    for child in definition:
+        kind = str(child.tag).rpartition("}")[2]
+        if kind.startswith("time"):
+            return kind, text_of(child)
     return "", ""
 
 
@@ -150,20 +148,22 @@ def is_static(text: str | None) -> bool:
     return bool(text) and not str(text).lstrip().startswith("=")
 
 
-def _start(model: Model, start: Element) -> StartEvent:
-    kind = start.definition
-    named = reference(model, start, kind)
-    subscription = None if named is None else named.extension("subscription")
-    timer_kind, expression = timer_of(start)
-    return StartEvent(
-        element_id=start.id,
-        kind=kind,
-        name="" if named is None else named.name,
-        correlation_key="" if subscription is None else str(subscription.get("correlationKey") or ""),
-        expression=expression,
-        timer_kind=timer_kind,
-        properties=dict(start.properties),
-    )
+def _start(model: Model, start: Element) -> Iterator[StartEvent]:
+    """One for each definition; whichever happens begins the process at this element."""
+    for kind, xml in start.definitions or (("none", start.xml),):
+        written = str(xml.get(f"{kind}Ref") or "")
+        named = model.named(kind, written) if written else None
+        subscription = None if named is None else named.extension("subscription")
+        timer_kind, expression = timer_of(xml) if kind == "timer" else ("", "")
+        yield StartEvent(
+            element_id=start.id,
+            kind=kind,
+            name="" if named is None else named.name,
+            correlation_key="" if subscription is None else str(subscription.get("correlationKey") or ""),
+            expression=expression,
+            timer_kind=timer_kind,
+            properties=dict(start.properties),
+        )
 
 
 def _static(elements: Iterable[Element], extension: str, attribute: str) -> frozenset[str]:
@@ -172,5 +172,5 @@ def _static(elements: Iterable[Element], extension: str, attribute: str) -> froz
 
 
 def _names(model: Model, elements: Iterable[Element], kind: str) -> frozenset[str]:
-    found = (reference(model, element, kind) for element in elements if element.kind in FLOW_NODES)
-    return frozenset(element.name for element in found if element is not None and is_static(element.name))
+    found = (each for element in elements if element.kind in FLOW_NODES for each in references(model, element, kind))
+    return frozenset(each.name for each in found if is_static(each.name))

@@ -10,6 +10,7 @@ from typing import Any
 from service.engine import dialect
 from service.engine.describe import ProcessDescription, StartEvent, describe
 from service.engine.lint_rules.catalogue import Catalogue, DecisionInfo, FormInfo
+from service.engine.lint_rules.compensation import check_compensation
 from service.engine.lint_rules.dataflow import check_data
 from service.engine.lint_rules.decisions import check_decisions
 from service.engine.lint_rules.events import check_events
@@ -66,6 +67,7 @@ def lint_bpmn(
     check_vocabulary(model, report)
     check_events(model, report)
     check_structure(model, report)
+    check_compensation(model, report)
     check_tasks(model, catalogue, report)
     check_texts(found, report)
     check_data(model, found, catalogue, report)

@@ -79,6 +79,7 @@ def _timer(session: Session, process: Resource, event: Mapping[str, Any], now: d
         "definition": str(process.key),
         "left": str(left),
         "every": every,
+        "expression": event["expression"],
         "planned": due_at.isoformat(),
         "reckoned_at": now.isoformat(),
     }
@@ -134,11 +135,17 @@ def reckon_again(session: Session, now: datetime) -> None:
     query = select(Job).where(Job.kind == "start_timer", Job.provisional, Job.retries > 0).with_for_update()
     for job in session.scalars(query):
         process = session.get_one(Resource, int(job.data["definition"]))
-        event = next(each for each in process.facts["start_events"] if each["id"] == job.element_id)
+        event = next(each for each in process.facts["start_events"] if _is_of(each, job))
         moment = Moment(datetime.fromisoformat(str(job.data["reckoned_at"])), calendar)
         due_at, _, _ = _computed(event, moment)
         job.data = job.data | {"planned": due_at.isoformat()}
         job.due_at, job.provisional = due_at, _is_provisional(due_at, moment)
+
+
+def _is_of(event: Mapping[str, Any], job: Job) -> bool:
+    """Whether a row is that of this timer: a start event may have several."""
+    expression = job.data.get("expression", event["expression"])
+    return event["kind"] == "timer" and (event["id"], event["expression"]) == (job.element_id, expression)
 
 
 def _is_provisional(due_at: datetime, moment: Moment) -> bool:

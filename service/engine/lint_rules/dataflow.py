@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from service.engine.describe import reference
+from service.engine.describe import references
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
 from service.engine.lint_rules.model import Element, Model
 from service.engine.lint_rules.report import Report
@@ -40,7 +40,7 @@ def _starts(model: Model, process: Element, found: tuple[Text, ...], report: Rep
     for start in model.nodes(process):
         if start.kind != "startEvent":
             continue
-        named = {reference(model, start, kind) for kind in ("message", "signal")}
+        named = {each for kind in ("message", "signal") for each in references(model, start, kind)}
         for text in found:
             timed = text.element is start and text.where in TIMES
             if timed or (text.element in named and text.where == "name"):

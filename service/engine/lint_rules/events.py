@@ -2,9 +2,27 @@
 
 from lxml import etree
 
-from service.engine.describe import reference
-from service.engine.lint_rules.language import EVENTS, NON_INTERRUPTING
-from service.engine.lint_rules.model import ACTIVITIES, BPMN, Element, Model, qname, shared_definition, text_of, truth
+from service.engine.describe import references
+from service.engine.lint_rules.language import (
+    CAUGHT_ALONE,
+    EVENTS,
+    NON_INTERRUPTING,
+    PLACES,
+    THROWN_ALONE,
+    THROWN_LAST,
+)
+from service.engine.lint_rules.model import (
+    ACTIVITIES,
+    BPMN,
+    EMBEDDED,
+    Element,
+    Model,
+    local,
+    qname,
+    shared_definition,
+    text_of,
+    truth,
+)
 from service.engine.lint_rules.report import Report
 from service.engine.timers import check_literal
 
@@ -17,16 +35,18 @@ def check_events(model: Model, report: Report) -> None:
         "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"
     ):
         _definitions(event, report)
-        _references(model, event, report)
+        for kind, xml in event.definitions:
+            _reference(model, event, kind, xml, report)
+            _condition(event, kind, xml, report)
         _timer(event, report)
     for task in model.live("receiveTask"):
-        _message(model, task, report)
+        _message(model, task, task.xml, report)
     for task in model.live("sendTask"):
         if task.extension("publishMessage") is not None:
-            _message(model, task, report)
+            _message(model, task, task.xml, report)
     for event in model.live("boundaryEvent"):
         _host(model, event, report)
-    for scope in (*model.executable, *model.live("subProcess")):
+    for scope in (*model.executable, *model.live(*EMBEDDED)):
         _links(model, scope, report)
     _roots(model, report)
 
@@ -37,12 +57,7 @@ def place_of(event: Element) -> str:
         if event.scope is None or event.scope.kind == "process":
             return "start of a process"
         return "start of an event sub-process" if event.scope.is_event_sub_process else "start of a sub-process"
-    return {
-        "endEvent": "end",
-        "boundaryEvent": "boundary",
-        "intermediateThrowEvent": "intermediate throw",
-        "intermediateCatchEvent": "intermediate catch",
-    }[event.kind]
+    return PLACES[event.kind]
 
 
 def interrupting(event: Element) -> bool:
@@ -55,31 +70,41 @@ def _definitions(event: Element, report: Report) -> None:
     for shared in event.children("eventDefinitionRef"):
         if shared_definition(shared) is None:
             report.add("REFERENCE_DANGLING", event, xml=shared, kind="event definition", reference=text_of(shared))
-    if len(event.definitions) > 1:
-        report.add("EVENT_SEVERAL", event, kinds=", ".join(kind for kind, _ in event.definitions))
-        return
-    if event.definition not in EVENTS[place]:
-        report.add(
-            "EVENT_NOT_EXECUTED", event, place=place, kind=event.definition, allowed=", ".join(sorted(EVENTS[place]))
-        )
+    kinds = [kind for kind, _ in event.definitions] or ["none"]
     may_go_on = place in ("boundary", "start of an event sub-process")
-    if may_go_on and not interrupting(event) and event.definition not in NON_INTERRUPTING:
-        report.add("EVENT_NON_INTERRUPTING", event, kind=event.definition)
+    for kind in dict.fromkeys(kinds):
+        if kind not in EVENTS[place]:
+            report.add("EVENT_NOT_EXECUTED", event, place=place, kind=kind, allowed=", ".join(sorted(EVENTS[place])))
+        if may_go_on and not interrupting(event) and kind not in NON_INTERRUPTING:
+            report.add("EVENT_NON_INTERRUPTING", event, kind=kind)
+    throws = event.kind in _THROWING
+    alone = (THROWN_ALONE if throws else CAUGHT_ALONE) & set(kinds)
+    if len(kinds) > 1 and (alone or (throws and sum(kind in THROWN_LAST for kind in kinds) > 1)):
+        report.add("EVENT_SEVERAL", event, kinds=", ".join(kinds))
+    if len(kinds) > 1 and throws and event.extension("taskDefinition") is not None:
+        report.add("EVENT_SEVERAL_JOB", event, kinds=", ".join(kinds))
 
 
-def _references(model: Model, event: Element, report: Report) -> None:
-    kind = event.definition
+def _condition(event: Element, kind: str, xml: etree._Element, report: Report) -> None:
+    if kind != "conditional":
+        return
+    if not text_of(xml.find(f"{{{BPMN}}}condition")):
+        report.add("CONDITION_EMPTY", event, xml=xml)
+    if xml.find(f"{{{BPMN}}}extensionElements") is not None:
+        report.add("CONDITION_FILTER", event, xml=xml)
+
+
+def _reference(model: Model, event: Element, kind: str, xml: etree._Element, report: Report) -> None:
     if kind == "message":
-        _message(model, event, report)
+        _message(model, event, xml, report)
     elif kind == "signal":
-        found = _referred(model, event, kind, report)
+        found = _referred(model, event, kind, xml, report)
         if found is not None and not found.name:
             report.add("NAME_MISSING", found, kind="signal")
     elif kind in ("error", "escalation"):
-        given = bool(event.definitions[0][1].get(f"{kind}Ref"))
-        if not given and event.kind not in _THROWING:
+        if not xml.get(f"{kind}Ref") and event.kind not in _THROWING:
             return  # catches every error or escalation
-        found = _referred(model, event, kind, report)
+        found = _referred(model, event, kind, xml, report)
         code = "" if found is None else found.get(f"{kind}Code")
         if found is not None and not code:
             report.add("CODE_MISSING", found, kind=kind)
@@ -87,12 +112,12 @@ def _references(model: Model, event: Element, report: Report) -> None:
             report.add("CODE_EXPRESSION", found, kind=kind, code=code[:80])
 
 
-def _message(model: Model, element: Element, report: Report) -> None:
+def _message(model: Model, element: Element, xml: etree._Element, report: Report) -> None:
+    """`xml` is what names the message: the task itself, or a definition of the event."""
     needs_message = element.kind not in _THROWING or element.extension("taskDefinition") is None
-    given = element.get("messageRef") or any(xml.get("messageRef") for _, xml in element.definitions)
-    if not needs_message and not given:
+    if not needs_message and not xml.get("messageRef"):
         return
-    found = _referred(model, element, "message", report)
+    found = _referred(model, element, "message", xml, report)
     if found is None:
         return
     if not found.name:
@@ -105,12 +130,10 @@ def _message(model: Model, element: Element, report: Report) -> None:
         report.add("CORRELATION_KEY", element, message=found.name or found.id)
 
 
-def _referred(model: Model, element: Element, kind: str, report: Report) -> Element | None:
-    found = reference(model, element, kind)
+def _referred(model: Model, element: Element, kind: str, xml: etree._Element, report: Report) -> Element | None:
+    written = str(xml.get(f"{kind}Ref") or "").strip()
+    found = model.named(kind, local(written)) if written else None
     if found is None:
-        written = element.get(f"{kind}Ref") or next(
-            (str(xml.get(f"{kind}Ref")) for _, xml in element.definitions if xml.get(f"{kind}Ref")), ""
-        )
         report.add("REFERENCE_DANGLING" if written else "REFERENCE_MISSING", element, kind=kind, reference=written)
     return found
 
@@ -175,7 +198,7 @@ def _roots(model: Model, report: Report) -> None:
         found.id
         for element in model.all
         for kind in ("message", "signal", "error", "escalation")
-        if (found := reference(model, element, kind)) is not None
+        for found in references(model, element, kind)
     }
     flows = {flow.get("messageRef") for flow in model.kinds("messageFlow")}
     for root in model.kinds("message", "signal", "error", "escalation"):

@@ -27,7 +27,8 @@ _TASK = (*_WIRES, *_DATA, "multiInstanceLoopCharacteristics", "standardLoopChara
 _FLOW_ELEMENTS = (
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
     "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
-    "callActivity", "subProcess", "transaction", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
+    "callActivity", "subProcess", "transaction",
+    "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
     "sequenceFlow", "laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
     "dataStoreReference",
 )  # fmt: skip
@@ -230,9 +231,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     ),
     "intermediate throw": frozenset({"none", "message", "signal", "escalation", "compensate", "link"}),
     "intermediate catch": frozenset({"message", "signal", "timer", "conditional", "link"}),
-    "boundary": frozenset(
-        {"message", "signal", "timer", "conditional", "error", "escalation", "compensate", "cancel"}
-    ),
+    "boundary": frozenset({"message", "signal", "timer", "conditional", "error", "escalation", "compensate", "cancel"}),
     "end": frozenset({"none", "terminate", "error", "escalation", "message", "signal", "compensate", "cancel"}),
 }
 #: The place of an event that is no start event.

@@ -43,7 +43,7 @@ _TASKS = _on(
     "task", "manualTask", "userTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask"
 )  # fmt: skip
 _EVENTS = _on("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
-_NODES = _TASKS | _EVENTS | _on("callActivity", "subProcess")
+_NODES = _TASKS | _EVENTS | _on("callActivity", "subProcess", "transaction")
 _JOBS = _on("serviceTask", "sendTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "endEvent")
 _BOUND: Mapping[str, Slot] = {"bindingType": "binding"}
 
@@ -131,10 +131,10 @@ REFUSED_EXTENSIONS: Mapping[str, RefusedExtension] = {
         "ad-hoc sub-processes are not executed", "Draw the order.", "不执行特设子流程", "请画出先后顺序。"
     ),
     "conditionalFilter": RefusedExtension(
-        "conditional events are not executed",
-        "Send a message or signal where the condition comes true.",
-        "不执行条件事件",
-        "请在条件成立之处发送消息或信号。",
+        "filters of variable events are not executed",
+        "Remove it; the condition is asked whenever one of its variables changes.",
+        "不支持按变量事件过滤条件",
+        "请删除；条件中的变量一有变化即重新判断。",
     ),
 }
 

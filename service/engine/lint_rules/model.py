@@ -30,6 +30,8 @@ DMN_NAMESPACES = frozenset(
     }
 )
 
+#: Sub-processes that are executed.
+EMBEDDED = frozenset({"subProcess", "transaction"})
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
@@ -108,6 +110,10 @@ class Element:
     def definition(self) -> str:
         """The kind of the first event definition, or "none"."""
         return self.definitions[0][0] if self.definitions else "none"
+
+    def has(self, kind: str) -> bool:
+        """Whether one of the event definitions is of this kind."""
+        return any(each == kind for each, _ in self.definitions)
 
     @property
     def is_event_sub_process(self) -> bool:

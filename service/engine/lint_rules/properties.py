@@ -150,7 +150,7 @@ def check_properties(model: Model, catalogue: Catalogue, report: Report) -> None
             known = PROPERTIES.get(name)
             if known is None:
                 report.add("PROPERTY_UNKNOWN", element, property=name)
-            elif element.kind not in known.on or (name == "deadline" and element.definition != "timer"):
+            elif element.kind not in known.on or (name == "deadline" and not element.has("timer")):
                 report.add("PROPERTY_PLACE", element, property=name, places=", ".join(sorted(known.on)))
             else:
                 wrong = known.check(value, model, catalogue)

@@ -142,6 +142,9 @@ def _of(element: Element) -> Iterator[Text]:
             for child in element.loop.findall(f"{{{BPMN}}}{name}"):
                 yield Text(element, child, where, written(child) or " ", slot)
     for kind, definition in element.definitions:
+        if kind == "conditional":
+            for child in definition.findall(f"{{{BPMN}}}condition"):
+                yield Text(element, child, "condition", written(child), "expression")
         if kind == "timer":
             for child in definition:
                 if qname(child)[1] in TIMES:

@@ -1,11 +1,12 @@
 """Whether the elements hang together: starts, flows within their scope, gateways, ways in and ways out."""
 
+from service.engine.lint_rules.compensation import compensates, handlers_of, is_handler
 from service.engine.lint_rules.events import interrupting, link_name
-from service.engine.lint_rules.model import FLOW_NODES, Element, Model, local, text_of
+from service.engine.lint_rules.language import AWAITED
+from service.engine.lint_rules.model import EMBEDDED, FLOW_NODES, Element, Model, local, text_of
 from service.engine.lint_rules.report import Report
 
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
-_AWAITED = frozenset({"message", "timer", "signal"})
 
 
 def check_structure(model: Model, report: Report) -> None:
@@ -19,9 +20,9 @@ def check_structure(model: Model, report: Report) -> None:
             _conditions(node, report)
             if node.kind == "eventBasedGateway":
                 _event_gateway(model, node, report)
-            if node.kind == "subProcess":
+            if node.kind in EMBEDDED:
                 _starts(model, node, report)
-        for scope in (process, *(each for each in model.inside(process) if each.kind == "subProcess")):
+        for scope in (process, *(each for each in model.inside(process) if each.kind in EMBEDDED)):
             _ways(model, scope, report)
     _pools(model, report)
 
@@ -55,16 +56,16 @@ def _starts(model: Model, scope: Element, report: Report) -> None:
 
 
 def _wiring(node: Element, report: Report) -> None:
-    if node.kind in ("startEvent", "boundaryEvent") and node.incoming:
+    if (node.kind in ("startEvent", "boundaryEvent") or is_handler(node)) and node.incoming:
         report.add("INCOMING_FORBIDDEN", node)
-    if node.kind == "endEvent" and node.outgoing:
+    if (node.kind == "endEvent" or is_handler(node) or compensates(node)) and node.outgoing:
         report.add("OUTGOING_FORBIDDEN", node)
     if node.is_event_sub_process and (node.incoming or node.outgoing or node.boundary):
         report.add("EVENT_SUBPROCESS_FLOWS", node)
     catches_link = node.kind == "intermediateCatchEvent" and node.definition == "link"
     if catches_link and node.incoming:
         report.add("INCOMING_FORBIDDEN", node)
-    if node.kind in ("startEvent", "boundaryEvent") and not node.outgoing:
+    if node.kind in ("startEvent", "boundaryEvent") and not node.outgoing and not compensates(node):
         report.add("OUTGOING_MISSING", node)
 
 
@@ -104,7 +105,7 @@ def _event_gateway(model: Model, gateway: Element, report: Report) -> None:
         if target is None:
             continue
         waits = target.kind == "receiveTask" or (
-            target.kind == "intermediateCatchEvent" and target.definition in _AWAITED
+            target.kind == "intermediateCatchEvent" and all(kind in AWAITED for kind, _ in target.definitions)
         )
         if not waits or len(target.incoming) != 1 or target.boundary or target.loop is not None:
             report.add("EVENT_GATEWAY_TARGET", target, gateway=_label(gateway))
@@ -117,6 +118,7 @@ def _ways(model: Model, scope: Element, report: Report) -> None:
     for node in nodes:
         onward[node] += [target for flow in node.outgoing if (target := _target(model, flow)) in onward]
         onward[node] += [event for event in node.boundary if event in onward]
+        onward[node] += [handler for handler in handlers_of(model, node) if handler in onward]
         if node.kind == "intermediateThrowEvent" and node.definition == "link":
             onward[node] += [
                 other
@@ -148,13 +150,14 @@ def _ways(model: Model, scope: Element, report: Report) -> None:
 def _implicit_ends(ends: list[Element], report: Report) -> None:
     for node in ends:
         explicit = node.kind == "endEvent" or node.is_event_sub_process or node.kind in ("startEvent", "boundaryEvent")
+        explicit = explicit or is_handler(node)
         if not explicit and not (node.kind == "intermediateThrowEvent" and node.definition == "link"):
             report.add("END_IMPLICIT", node)
 
 
 def _ended_from_outside(model: Model, scope: Element, nodes: list[Element]) -> bool:
     """Whether something else may end a loop in `scope`: a terminate, an interrupting event around it."""
-    if any(node.kind == "endEvent" and node.definition == "terminate" for node in nodes):
+    if any(node.kind == "endEvent" and node.has("terminate") for node in nodes):
         return True
     for node in nodes:
         if node.is_event_sub_process:

@@ -52,7 +52,7 @@ def names_in(text: str | None) -> tuple[str, ...]:
 
 def _kind(element: Element, report: Report) -> None:
     if element.kind in ("intermediateThrowEvent", "endEvent"):
-        kinds: tuple[str, ...] = _THROWN_MESSAGE if element.definition == "message" else ()
+        kinds: tuple[str, ...] = _THROWN_MESSAGE if element.has("message") else ()
         stray = [name for name in _THROWN_MESSAGE if element.extension(name) is not None and not kinds]
         for name in stray:
             report.add("EXTENSION_MISPLACED", element, element=name, holder=f"{element.kind} ({element.definition})")

@@ -74,6 +74,10 @@ def sub(id: str, *body: str, **attributes: str) -> str:
     return tag("subProcess", "".join(body), id=id, **attributes)
 
 
+def transaction(id: str, *body: str, **attributes: str) -> str:
+    return tag("transaction", "".join(body), id=id, **attributes)
+
+
 def event_sub(id: str, definition: str, *body: str, interrupting: bool = True, extras: str = "") -> str:
     """An event sub-process whose start event is `{id}_start`."""
     begin = start(f"{id}_start", extras + definition, isInterrupting=str(interrupting).lower())

@@ -62,6 +62,11 @@ FORM = zeebe("formDefinition", formId="request")
 BARE = tag("messageEventDefinition", messageRef="bare")
 HANDLED = b.event_sub("v", b.SIGNAL, end("ve"), chain("v_start", "ve"))
 LOOPING = HANDLED.replace("</bpmn:subProcess>", b.each() + "</bpmn:subProcess>")
+UNDO = b.undo("a")
+UNUNA = tag("task", id="ununa", isForCompensation="true")
+FILTERED = b.conditional("=n > 5").replace(
+    "</bpmn:conditional", extensions(zeebe("conditionalFilter", variableEvents="create")) + "</bpmn:conditional"
+)
 INNER = (start("is"), tag("task", id="i"), end("ie"), chain("is", "i", "ie"))
 
 
@@ -103,8 +108,8 @@ CASES = [
     ("ELEMENT_FOREIGN", "a", line(task(inner="<zeebe:script/>"))),
     ("ATTRIBUTE_UNKNOWN", "a", line(task(scriptFormat="python"))),
     ("ATTRIBUTE_FOREIGN", "a", line(task().replace("<bpmn:task", FOREIGN))),
-    ("ATTRIBUTE_VALUE", "a", line(task(isForCompensation="true"))),
     ("ATTRIBUTE_VALUE", "a", line(task(startQuantity="2"))),
+    ("ATTRIBUTE_VALUE", "a", line(tag("intermediateCatchEvent", b.SIGNAL, id="a", parallelMultiple="true"))),
     ("ATTRIBUTE_VALUE", "a", line(tag("receiveTask", id="a", messageRef="ms", instantiate="true"))),
     ("EXPRESSION_LANGUAGE", "x_e", spoken("python")),
     ("EXTENSION_FOREIGN", "a", line(task('<s:preScript xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core"/>'))),
@@ -123,7 +128,17 @@ CASES = [
     ("DIAGRAM_TOO_LARGE", "", (*line(task()), *(tag("task", id=f"t{n}") for n in range(3_000)))),
     # --- events -------------------------------------------------------------------------------
     ("EVENT_NOT_EXECUTED", "a", line(throw("a", tag("errorEventDefinition", errorRef="er")))),
-    ("EVENT_SEVERAL", "a", waits(b.SIGNAL + b.timer("P1D"))),
+    ("EVENT_NOT_EXECUTED", "s", (start("s", b.conditional("=true")), task(), end(), chain("s", "a", "e"))),
+    ("EVENT_SEVERAL", "a", waits(b.SIGNAL + b.link("L"))),
+    ("EVENT_SEVERAL", "a", line(throw("a", b.COMPENSATE + b.COMPENSATE))),
+    ("EVENT_SEVERAL", "x", attached(b.SIGNAL + b.COMPENSATE)),
+    ("EVENT_SEVERAL_JOB", "a", line(throw("a", b.SIGNAL + b.CATCH_MESSAGE, zeebe("taskDefinition", type="work")))),
+    ("REFERENCE_DANGLING", "a", waits(b.SIGNAL + tag("messageEventDefinition", messageRef="gone"))),
+    ("CONDITION_EMPTY", "a", waits(tag("conditionalEventDefinition"))),
+    ("CONDITION_FILTER", "a", waits(FILTERED)),
+    ("EXPRESSION_EXPECTED", "a", waits(b.conditional("n > 5"))),
+    ("EXPRESSION_BROKEN", "a", waits(b.conditional("=n >"))),
+    ("EXTENSION_REFUSED", "a", waits(FILTERED)),
     ("EVENT_NON_INTERRUPTING", "x", attached(b.ERROR, interrupting=False)),
     ("REFERENCE_MISSING", "a", waits(tag("signalEventDefinition"))),
     ("REFERENCE_DANGLING", "a", waits(tag("signalEventDefinition", signalRef="gone"))),
@@ -147,6 +162,30 @@ CASES = [
         b.catch(f"l{n}", b.link("L")) + end(f"e{n}") + chain(f"l{n}", f"e{n}") for n in (1, 2)))),
     ("LINK_TARGET", "a", (start(), throw("a", b.link("L")), chain("s", "a"))),
     ("LINK_FLOWS", "a", (*line(throw("a", b.link("L"))), b.catch("l", b.link("L")), end("z"), chain("l", "z"))),
+    # --- compensation -------------------------------------------------------------------------
+    ("COMPENSATION_HANDLER", "a_undo", (*line(task()), UNDO.replace('isForCompensation="true"', ""))),
+    ("COMPENSATION_HANDLER", "a_undo", (*line(task()), UNDO.replace('sourceRef="a_undo"', 'sourceRef="a"'))),
+    ("COMPENSATION_UNUSED", "u", (*line(task()), tag("task", id="u", isForCompensation="true"))),
+    ("COMPENSATION_OF_HANDLER", "una_undo", (*line(task()), UNDO, b.undo("una", UNUNA))),
+    ("COMPENSATION_TWICE", "second", (*line(task()), UNDO, UNDO.replace("a_undo", "second"))),
+    ("COMPENSATION_TWICE", "v2_start", line(b.sub("a", *INNER, *(
+        b.event_sub(each, b.COMPENSATE, end(f"{each}e"), chain(f"{each}_start", f"{each}e")) for each in ("v1", "v2")
+    )))),
+    ("COMPENSATION_START", "v_start", (*line(task()), HANDLED.replace(b.SIGNAL, b.COMPENSATE))),
+    ("COMPENSATION_SCOPE", "a", line(throw("a", b.compensate("gone")))),
+    ("COMPENSATION_SCOPE", "i2", (*line(task()), UNDO, b.sub(
+        "u", start("is"), throw("i2", b.compensate("a")), end("ie"), chain("is", "i2", "ie")), chain("a", "u", "e"))),
+    ("COMPENSATION_NOTHING", "x", (start(), task(), throw("x", b.compensate("a")), end(), chain("s", "a", "x", "e"))),
+    ("INCOMING_FORBIDDEN", "una", (*line(task()), UNDO, chain("a", "una"))),
+    ("OUTGOING_FORBIDDEN", "una", (*line(task()), UNDO, chain("una", "e"))),
+    ("OUTGOING_FORBIDDEN", "a_undo", (*line(task()), UNDO, chain("a_undo", "e"))),
+    ("CANCEL_PLACE", "e", (start(), task(), end("e", b.CANCEL), chain("s", "a", "e"))),
+    ("CANCEL_PLACE", "x", attached(b.CANCEL)),
+    ("CANCEL_BOUNDARY", "a", line(b.transaction("a", start("is"), end("ie", b.CANCEL), chain("is", "ie")))),
+    ("CANCEL_LOOP", "a", (*line(b.transaction("a", *INNER, b.each())), b.boundary("x", "a", b.CANCEL), end("z"),
+                          chain("x", "z"))),
+    ("EVENT_NON_INTERRUPTING", "x", (*line(b.transaction("a", *INNER)), end("z"), chain("x", "z"),
+                                     b.boundary("x", "a", b.CANCEL, interrupting=False))),
     # --- structure ----------------------------------------------------------------------------
     ("FLOW_END_MISSING", "a_gone", (*line(task()), flow("a", "gone"))),
     ("FLOW_CROSSES_SCOPE", "a_i", (*line(task()), b.sub("u", *INNER), flow("a", "u"), flow("u", "e"), flow("a", "i"))),

@@ -108,12 +108,15 @@ def test_ignored_attributes_change_nothing(element, attribute):
         tag("businessRuleTask", b.extensions(called), id="d"), tag("receiveTask", id="f", messageRef="ms"),
         b.gateway("exclusive", "g1"), b.gateway("inclusive", "g2"), b.gateway("parallel", "g3"),
         b.gateway("eventBased", "g4"), b.catch("t", b.timer("P1D")), b.catch("u", b.timer(date="2026-01-01")),
-        b.catch("w", b.SIGNAL), end(), b.gateway("exclusive", "h", default="h_e2"), end("e2"),
+        b.catch("w", b.SIGNAL + b.conditional("=false")),
+        b.transaction("q", start("qs"), end("qe"), chain("qs", "qe")), end(),
+        b.gateway("exclusive", "h", default="h_e2"), end("e2"),
         tag("subProcess", start("is") + end("ie") + chain("is", "ie") + b.each(condition="=true"), id="m"),
         tag("task", tag("multiInstanceLoopCharacteristics", tag("loopCardinality", "2")), id="n"),
         tag("task", tag("standardLoopCharacteristics", tag("loopCondition", "=false"), loopMaximum="2"), id="o"),
         b.event_sub("v", b.timer(cycle="R/P1D"), end("ve"), chain("v_start", "ve"), interrupting=False),
-        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g4", "t", "m", "n", "o", "h"), chain("g4", "u", "m"),
+        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g4", "t", "m", "n", "o", "q", "h"),
+        chain("g4", "u", "m"),
         chain("g4", "w", "m"), flow("h", "e", "=true"), flow("h", "e2"),
     )  # fmt: skip
     plain = diagram(*body).decode()
