@@ -19,8 +19,9 @@ from service.operations.record import Occasion, record
 from service.releases import Deployed, ReleaseLibrary, library, resource
 from service.values import Value
 
-#: More in-step calls in one act are a loop, not a procedure.
-MAX_IN_STEP_CALLS = 500
+#: More in-step calls in one act are a loop, not a procedure: a multi-instance over every case of a large year asks for
+#: some hundred each.
+MAX_IN_STEP_CALLS = 5_000
 
 #: The lock leaves the key alone (FOR NO KEY UPDATE): rows that only refer to the instance, such as a follow-up that a
 #: child leaves for its parent, can be written meanwhile, and do not turn the order of locks round.

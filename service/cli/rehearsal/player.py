@@ -115,6 +115,7 @@ class Player:
             who = task["assignee"] if step.get("as") == "assignee" else self._who(step, local)
             self._complete(str(who), task, visible, step, local)
         if nobody:
+            self._refuse_incidents()
             raise Unexpected(f"没有符合条件的待办“{element}”；现有待办：{self._waiting()}")
         self.stage.settle()
 
