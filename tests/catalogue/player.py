@@ -153,7 +153,7 @@ class Player:
     # --- looking --------------------------------------------------------------------------------
 
     def wait(self, element_id: str, nth: int) -> tuple[Instance, Wait]:
-        found = [(each, wait) for each, wait in self._waits() if wait.element_id == element_id]
+        found = [(each, wait) for each, wait in self.waits() if wait.element_id == element_id]
         if nth >= len(found):
             raise ActImpossible(f"nothing waits at {element_id} (number {nth + 1})")
         return found[nth]
@@ -162,7 +162,7 @@ class Player:
     def open(self) -> list[str]:
         """Element ids of everything that somebody can act on, sorted; a call whose child runs here is not."""
         children = {(each.parent[0].number, each.parent[1]) for each in self.instances if each.parent}
-        return sorted(wait.element_id for each, wait in self._waits() if (each.number, wait.id) not in children)
+        return sorted(wait.element_id for each, wait in self.waits() if (each.number, wait.id) not in children)
 
     def visible(self, element_id: str | None) -> Variables:
         """The variables visible from an element that waits, or of the process."""
@@ -268,25 +268,26 @@ class Player:
 
     def _broadcast(self, name: str, values: Variables) -> None:
         """To everybody who waits for it now."""
-        listening = [(i, w.id) for i, w in self._waits() if isinstance(w, SignalWait) and w.name == name]
+        listening = [(i, w.id) for i, w in self.waits() if isinstance(w, SignalWait) and w.name == name]
         for instance, wait_id in listening:
             if any(wait.id == wait_id for wait in instance.waits):
                 self._act(instance, Signal(wait_id, values))
 
     def _correlate(self, name: str, key: str, values: Variables) -> bool:
         """To the first who waits for it in each instance, as a message goes once to a process."""
-        for instance, wait in self._waits():
+        for instance, wait in self.waits():
             if isinstance(wait, MessageWait) and (wait.name, wait.correlation_key) == (name, key):
                 self._act(instance, Correlate(wait.id, values))
                 return True
         return False
 
     def _due(self, until: datetime) -> Iterator[tuple[datetime, Instance, int]]:
-        for instance, wait in self._waits():
+        for instance, wait in self.waits():
             if isinstance(wait, TimerWait) and wait.due_at <= until:
                 yield wait.due_at, instance, wait.id
 
-    def _waits(self) -> list[tuple[Instance, Wait]]:
+    def waits(self) -> list[tuple[Instance, Wait]]:
+        """All that wait, instance by instance."""
         return [(instance, wait) for instance in self.instances for wait in instance.waits]
 
     def _new(self, instance: Instance, what: str, everything: tuple[Any, ...]) -> tuple[Any, ...]:

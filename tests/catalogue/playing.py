@@ -60,7 +60,7 @@ def _do(player: Player, line: Line, told: list[str]) -> None:
 
 def _pairs(player: Player, line: Line) -> list[tuple[Any, Any]]:
     if line.sign == ">":
-        happened = _act(player, line.text)
+        happened = act(player, line.text)
         trace, waits = (*line.columns, "", "")[:2]
         return [(f"{_even(trace)} | {' '.join(sorted(waits.split()))}", f"{happened} | {' '.join(player.open)}")]
     plain, given = words(line.text)
@@ -88,7 +88,7 @@ def _results(player: Player, plain: list[str], given: dict[str, Any]) -> list[tu
     return pairs
 
 
-def _act(player: Player, text: str) -> str:
+def act(player: Player, text: str) -> str:
     """Do it; returns the trace, or `incident KIND element` or `impossible`."""
     plain, given = words(text)
     verb, *rest = plain
