@@ -4,7 +4,6 @@ All look-ups of a running instance go through its own release: a cycle keeps its
 deployed meanwhile.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,11 +49,6 @@ class Deployed:
     def form(self) -> Form:
         """The compiled form."""
         return parse_form(self.data)
-
-    @cached_property
-    def json(self) -> Any:
-        """The decoded JSON of a form, register, view or group file."""
-        return json.loads(self.data)
 
 
 class ReleaseLibrary:

@@ -22,7 +22,7 @@ Variables: TypeAlias = dict[str, "Value"]
 #: Marks a number in tagged JSON. A control character, so refused in every string that comes in.
 NUMBER_TAG = "\u0001"
 #: Beyond these a number is no quantity of any procedure, and its plain notation a memory bomb.
-MAX_DIGITS, MAX_EXPONENT = 34, 6144
+MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT = 34, 6144, -6176
 
 
 class NotAValue(ValueError):
@@ -108,10 +108,12 @@ def _untag(value: Any) -> Value:
 def _decimal(number: Decimal, path: str) -> Decimal:
     if not number.is_finite():
         raise NotAValue(path, "a number that is not finite")
+    if number and not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
+        raise NotAValue(path, f"a number beyond 10^{MAX_EXPONENT} or below 10^{MIN_EXPONENT}")
     _, digits, exponent = number.as_tuple()
-    if len(digits) > MAX_DIGITS or abs(int(exponent)) > MAX_EXPONENT:
+    if len(digits) > MAX_DIGITS and any(digits[MAX_DIGITS:]):  # zeros at the end say no more than its size
         raise NotAValue(path, f"a number of more than {MAX_DIGITS} digits")
-    return number
+    return Decimal(0) if not number and abs(int(exponent)) > MAX_EXPONENT else number
 
 
 def _no_constant(name: str) -> Value:

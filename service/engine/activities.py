@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from service.engine.corrections import ElementSpec, Inside, Token
+from service.engine.expressions import incident
 from service.engine.feel import FeelError, host
 from service.engine.machine import Machine
 from service.engine.model import Scope
@@ -72,7 +73,7 @@ class Rule(ElementSpec):
         try:
             decided = host().decide(source, machine.expressions.visible(token.number), machine.expressions.moment)
         except FeelError as error:
-            raise EngineError("CALLED_DECISION_ERROR", node_id, error.reason, error.expression) from error
+            raise incident("CALLED_DECISION_ERROR", node_id, error) from error
         machine.log.decisions.append(
             DecisionTaken(token.number, node_id, decision_id, tuple(decided.evaluated), decided.result)
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from service.engine.feel import FeelError, Moment, host
-from service.engine.model import MappingRule, bare, is_expression
+from service.engine.model import MappingRule, is_expression
 from service.engine.scopes import Scopes, nested
 from service.engine.types import EngineError, Setting
 from service.values import Value, Variables, plain
@@ -30,16 +30,16 @@ class Expressions:
         if not is_expression(text):
             return text
         try:
-            return host().evaluate(bare(text), _Visible(self._scopes, scope_id, extra), self.moment)
+            return host().evaluate(text, _Visible(self._scopes, scope_id, extra), self.moment)
         except FeelError as error:
-            raise _incident(kind, element_id, text, error) from error
+            raise incident(kind, element_id, error) from error
 
     def condition(self, scope_id: int, text: str, element_id: str, extra: Mapping[str, Value] = _NOTHING) -> bool:
         """Raises `EngineError` CONDITION_ERROR, also if the result is null or no boolean."""
         try:
-            return host().condition(bare(text), _Visible(self._scopes, scope_id, extra), self.moment)
+            return host().condition(text, _Visible(self._scopes, scope_id, extra), self.moment)
         except FeelError as error:
-            raise _incident("CONDITION_ERROR", element_id, text, error) from error
+            raise incident("CONDITION_ERROR", element_id, error) from error
 
     def becomes(self, scope_id: int, text: str, element_id: str, *, lenient: bool) -> bool:
         """Whether a condition that is waited for is true; null is not yet. Raises `EngineError` CONDITION_ERROR.
@@ -111,5 +111,6 @@ class _Visible(Mapping[str, Value]):
         return sum(1 for _ in self)
 
 
-def _incident(kind: str, element_id: str, text: str, error: FeelError) -> EngineError:
-    return EngineError(kind, element_id, error.reason, text)
+def incident(kind: str, element_id: str, error: FeelError) -> EngineError:
+    """What an expression without a value is to the instance: its reason names variable, line and character."""
+    return EngineError(kind, element_id, error.placed, error.expression)

@@ -52,6 +52,8 @@ class Problem:
 class FeelError(Exception):
     """An expression has no value. `kind` is one of: syntax, unknown variable, unknown function, type, limit,
     calendar (the reason begins with CALENDAR_MISSING), decision (a table whose rules contradict its hit policy).
+
+    `position` is a 0-based character of `expression`, which is the text as it was handed in, its `=` included.
     """
 
     def __init__(
@@ -67,6 +69,15 @@ class FeelError(Exception):
         self.expression, self.reason, self.kind = expression, reason, kind
         self.position, self.variable = position, variable
 
+    @property
+    def placed(self) -> str:
+        """The reason with the place, counted from 1: "there is no variable x (character 5)"."""
+        if self.position is None:
+            return self.reason
+        before = self.expression[: self.position]
+        line = f"line {before.count(chr(10)) + 1}, " if "\n" in self.expression else ""
+        return f"{self.reason} ({line}character {self.position - before.rfind(chr(10))})"
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -74,7 +85,7 @@ class _Reading:
 
     names: frozenset[str]
     needs: frozenset[str]
-    unknown: tuple[tuple[str, int], ...]
+    problems: tuple[Problem, ...]
 
 
 def _bare(top: str, expression: str) -> str:
@@ -122,11 +133,14 @@ class FeelHost:
         return decide(self, source, context, moment)
 
     def problems(self, expression: str, kind: str = "expression") -> list[Problem]:
-        """Mistakes of syntax, and calls of functions that do not exist. `kind` is "expression" or "unary"."""
+        """Mistakes of syntax, calls that can never be right, and types that do not exist.
+
+        `kind` is "expression" or "unary".
+        """
         reading = self._reading(kind, expression)
         if isinstance(reading, FeelError):
             return [Problem(reading.position, reading.reason)]
-        return [Problem(position, f"there is no function {name}") for name, position in reading.unknown]
+        return list(reading.problems)
 
     def names(self, expression: str, kind: str = "expression") -> frozenset[str]:
         """The variables that an expression reads for certain.
@@ -139,15 +153,29 @@ class FeelHost:
             raise reading
         return reading.names
 
-    def ask(self, function: str, request: Mapping[str, Any], needs: Needs = (), *, about: str) -> Any:
-        """Call a function of the bundle with tagged JSON; `about` is the expression named in errors."""
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """The functions that expressions may call, by name: `parameters`, `least` and `most` (None: any number)."""
+        found: dict[str, dict[str, Any]] = orjson.loads(self.runtime.call("functions"))
+        return found
+
+    def ask(
+        self,
+        function: str,
+        request: Mapping[str, Any],
+        needs: Needs = (),
+        *,
+        about: str,
+        texts: Sequence[str] = (),
+    ) -> Any:
+        """Call a function of the bundle with tagged JSON; errors name `about`, or one of `texts`."""
         try:
             text = self.runtime.call(function, tag(dict(request)).decode(), needs=needs)
         except LimitHit as error:
             raise FeelError(about, f"a limit was reached: {error}", kind="limit") from None
         if not text.startswith('{"error"'):
             return untag(text)
-        raise self._error(orjson.loads(text), about)
+        answer = orjson.loads(text)
+        raise self._error(answer, texts[answer["index"]] if texts and "index" in answer else about)
 
     def told(self, function: str, arguments: tuple[str, ...], needs: Needs) -> Any:
         """Call a function of the bundle that answers plain JSON about a model. Raises `FeelError`."""
@@ -179,18 +207,17 @@ class FeelHost:
         lenient: bool = False,
         top: str = "expression",
     ) -> list[Value]:
-        expressions = [_bare(top, expression) for expression in expressions]
         wanted, odd = self._wanted(top, expressions, context)
         request, needs = self.clock(moment)
-        request |= {"expressions": list(expressions), "context": wanted}
+        request |= {"expressions": [_bare(top, expression) for expression in expressions], "context": wanted}
         if lenient:
             request["lenient"] = True
         if odd:
             request["odd"] = True
         if top == "unary":
             request["tests"] = True
-        about = expressions[0] if len(expressions) == 1 else ""
-        values: list[Value] = self.ask("evaluate", request, needs, about=about or " ; ".join(expressions))["values"]
+        about = " ; ".join(expressions)
+        values: list[Value] = self.ask("evaluate", request, needs, about=about, texts=expressions)["values"]
         return values
 
     def _wanted(
@@ -208,7 +235,6 @@ class FeelHost:
         return {name: context[name] for name in names if name in context}, False
 
     def _reading(self, top: str, expression: str) -> _Reading | FeelError:
-        expression = _bare(top, expression)
         key = (top, expression)
         reading = self._readings.get(key)
         if reading is None:
@@ -223,24 +249,36 @@ class FeelHost:
         return reading
 
     def _inspect(self, top: str, expression: str) -> _Reading | FeelError:
+        bare = _bare(top, expression)
         try:
-            found = orjson.loads(self.runtime.call("inspect", top, expression))
+            found = orjson.loads(self.runtime.call("inspect", top, bare))
         except LimitHit as error:
             return FeelError(expression, f"a limit was reached: {error}", kind="limit")
         if "error" in found:
             return self._error(found, expression)
-        unknown = tuple((call["name"], call["from"]) for call in found["unknown"])
-        return _Reading(frozenset(found["names"]), frozenset(found["needs"]), unknown)
+        problems = tuple(
+            Problem(_character(expression, bare, each["from"]), each["message"]) for each in found["problems"]
+        )
+        return _Reading(frozenset(found["names"]), frozenset(found["needs"]), problems)
 
     def _error(self, answer: Mapping[str, Any], about: str) -> FeelError:
         error = answer["error"]
+        source, position = error.get("expression"), error.get("position")
+        # a decision's expressions are its own; the others are those that were handed in, but for their `=`
+        expression = about if source is None or about.endswith(source) else source
         return FeelError(
-            error.get("expression") or about,
+            expression,
             error["reason"],
             kind=error["kind"],
-            position=error.get("position"),
+            position=None if position is None else _character(expression, source or expression, position),
             variable=error.get("variable"),
         )
+
+
+def _character(expression: str, bare: str, units: int) -> int:
+    """The character of an expression at a place of its bare form, which JavaScript counts in halves of characters."""
+    before = bare.encode("utf-16-le", "surrogatepass")[: 2 * units]
+    return len(expression) - len(bare) + len(before.decode("utf-16-le", "replace"))
 
 
 def _shown(value: Value) -> str:

@@ -6,6 +6,7 @@ The file's form and every word in it are described in docs/reference/registers.m
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -158,7 +159,7 @@ def parse(data: bytes) -> Register:
 
 def _read(data: bytes) -> tuple[Any, list[Finding]]:
     try:
-        declared = json.loads(data)
+        declared = json.loads(data, parse_float=Decimal)
     except ValueError as error:
         return None, [Finding("", "NOT_JSON", {"reason": str(error)})]
     return declared, check(declared)

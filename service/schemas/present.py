@@ -1,11 +1,11 @@
 """From rows to what the result schemas write."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service import values
 from service.models import ElementInstance, Incident, Job, ProcessInstance, Resource, Subscription, UserTask, Variable
 from service.releases import Deployed, resource
 
@@ -210,7 +210,7 @@ def form(found: Deployed) -> dict[str, Any]:
         "form_key": found.key,
         "form_id": found.resource_id,
         "version": found.version,
-        "schema": json.dumps(found.json, ensure_ascii=False),
+        "schema": values.to_json(values.from_json(found.data)).decode(),
     }
 
 

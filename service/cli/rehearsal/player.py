@@ -16,7 +16,7 @@ from service.cli.rehearsal.stage import Answer, Stage
 from service.clock import ZONE
 from service.engine.feel import host
 from service.engine.timers import parse_instant
-from service.values import from_json, normalise, to_json
+from service.values import from_json, to_json
 
 #: Who starts, looks and is asked where a script names nobody.
 DIRECTOR = "director"
@@ -166,7 +166,7 @@ class Player:
         if key is not None and key not in self._forms:
             answer = self.stage.call(who, "GET", f"/v2/user-tasks/{task['userTaskKey']}/form")
             self._as_promised({}, answer)
-            self._forms[key] = normalise(json.loads(answer.body["schema"]))
+            self._forms[key] = from_json(answer.body["schema"])
         return self._forms.get(key)
 
     def _pen(self, who: str, task: Any) -> filler.Pen:

@@ -1,27 +1,20 @@
 // FEEL's own functions where feelin counts in doubles or lacks them, and the functions every list,
 // date and text deserves. Importing this module installs them.
 import {
-  FeelDate, FeelRange, builtins, createArgsValidator, createRegexp, dateFrom, dateOf, equals, fn, getType, invalidArguments,
-  isDate, isDateTime, isDuration, isNil, isTime, listFn, parseParameterNames, timeFrom, timeOf, toComparable, toString, FeelTime,
-  FeelDuration, isZoned, parseDate, parseTime,
+  FeelDate, FeelDuration, FeelTime, builtins, dateFrom, dateOf, equals, fn, getType, invalidArguments, isArray, isDate, isDateTime,
+  isDuration, isNil, isTime, listFn, parseTime, timeFrom, timeOf, toString,
 } from '../.build/feelin.js';
 import { Temporal } from 'temporal-polyfill';
+import { exact } from './define.js';
+import { LISTS } from './lists.js';
 import { Decimal, ONE, ZERO, dec, finite, int, isDecimal } from './numbers.js';
-import { cmp } from './semantics.js';
+import { cmp, getFromContext } from './semantics.js';
 import { capitals } from './capitals.js';
+import { formatFunctions } from './formats.js';
+import { parseDate } from './parsing.js';
 import { rangeFunctions } from './ranges.js';
+import { TEXTS } from './texts.js';
 import { workdayFunctions } from './workdays.js';
-
-/** Like feelin's `fn`, but numbers arrive as decimals. */
-export function exact(definition, types, names = null) {
-  const check = createArgsValidator(types);
-  const wrapped = (...args) => {
-    const values = check(args);
-    return values ? definition(...values) : invalidArguments(`Wrong arguments for ${(names || types).join(', ')}`);
-  };
-  wrapped.$args = names || parseParameterNames(definition);
-  return wrapped;
-}
 
 const ROUND = { up: Decimal.ROUND_UP, down: Decimal.ROUND_DOWN, halfUp: Decimal.ROUND_HALF_UP,
   halfDown: Decimal.ROUND_HALF_DOWN, halfEven: Decimal.ROUND_HALF_EVEN, floor: Decimal.ROUND_FLOOR, ceiling: Decimal.ROUND_CEIL };
@@ -38,8 +31,11 @@ function rounded(number, scale, mode) {
 const rounding = (mode, types = ['number', 'number']) =>
   exact((n, scale) => rounded(n, scale === undefined ? ZERO : scale, mode), types, ['n', 'scale']);
 
+/** A number that is a quantity; overflow and the like are a failed call. */
+const quantity = (value) => (value === null ? null : finite(value) ?? invalidArguments('the result is beyond all numbers'));
+
 const total = (numbers) => numbers.reduce((a, b) => a.plus(b));
-const ofNumbers = (definition) => listFn((...numbers) => (numbers.length ? finite(definition(numbers)) : null), 'number', ['...list']);
+const ofNumbers = (definition) => listFn((...numbers) => (numbers.length ? quantity(definition(numbers)) : null), 'number', ['...list']);
 
 function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a.cmp(b));
@@ -81,25 +77,17 @@ function parseNumber(from, grouping, decimalSign) {
   let text = grouping ? from.split(grouping).join('') : from;
   if (decimalSign === ',') text = text.replace(/\./g, '#').replace(',', '.');
   if (!NUMERAL.test(text)) return invalidArguments('number(from) expects a numeric string, got {from}', { from });
-  return finite(dec(text));
+  return quantity(dec(text));
 }
 
 function toDate(year, month, day, from) {
   const source = from ?? (isDecimal(year) ? undefined : year);
   let date = null;
   if (isDecimal(year) && isDecimal(month) && isDecimal(day) && isNil(from)) date = dateFrom(year, month, day);
-  else if (typeof source === 'string') date = parseDateText(source);
+  else if (typeof source === 'string') date = parseDate(source);
   else if (isDate(source)) date = source;
   else if (isDateTime(source)) date = dateOf(source);
   return date || invalidArguments('{from} is not a valid date', { from: source ?? year });
-}
-
-const ISO_DATE = /^(-?\d{4,9})-(\d{2})-(\d{2})$/;
-
-function parseDateText(text) {
-  const parts = ISO_DATE.exec(text);
-  if (!parts || (parts[1].replace('-', '').length > 4 && parts[1].replace('-', '').startsWith('0'))) return null;
-  return dateFrom(dec(parts[1]), dec(parts[2]), dec(parts[3]));
 }
 
 function toTime(hour, minute, second, offset, from) {
@@ -114,56 +102,13 @@ function toTime(hour, minute, second, offset, from) {
   return time || invalidArguments('{from} is not a valid time', { from: source ?? hour });
 }
 
-/** A stable merge sort: it asks `precedes` once a comparison, and never relies on the answer for the other order. */
-function sorted(list, precedes) {
-  if (list.length < 2) return list;
-  const middle = list.length >> 1;
-  const left = sorted(list.slice(0, middle), precedes);
-  const right = sorted(list.slice(middle), precedes);
-  const result = [];
-  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
-    const takeRight = l >= left.length || (r < right.length && precedes.invoke([right[r], left[l]]) === true);
-    result.push(takeRight ? right[r++] : left[l++]);
-  }
-  return result;
-}
-
-function listReplace(list, position, newItem, match) {
-  const matcher = position ?? match;
-  if (isDecimal(matcher)) {
-    const place = int(matcher.trunc());
-    const index = place < 0 ? list.length + place : place - 1;
-    if (index < 0 || index >= list.length) return invalidArguments('list replace: no position {matcher}', { matcher });
-    return list.map((item, i) => (i === index ? newItem : item));
-  }
-  if (getType(matcher) !== 'function') return invalidArguments('list replace expects a position or a function');
-  if (matcher.parameterNames.length !== 2) return invalidArguments('list replace expects a function of an item and the new item');
-  return list.map((item) => (matcher.invoke([item, newItem]) === true ? newItem : item));
-}
-
-const same = (a, b) => equals(a, b) === true;
-
-function duplicates(list) {
-  return list.filter((x, i) => list.findIndex((y) => same(x, y)) === i && list.some((y, j) => j > i && same(x, y)));
-}
-
-function partition(list, size) {
-  if (size < 1) return invalidArguments('partition(list, size) expects a size of at least 1');
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
-}
-
-function extract(text, pattern) {
-  const regexp = createRegexp(pattern, '', 'g');
-  return regexp ? [...text.matchAll(regexp)].map((match) => match[0]) : invalidArguments('{pattern} is no pattern', { pattern });
-}
-
 function modulo(dividend, divisor) {
   if (divisor.isZero()) return invalidArguments('modulo(dividend, divisor) does not accept 0 as a divisor');
-  return finite(dividend.minus(divisor.times(dividend.div(divisor).floor())));
+  return quantity(dividend.mod(divisor)); // exact however far apart the two are
 }
 
 const positive = (apply, allowed, name) => exact(
-  (number) => (allowed(number) ? finite(apply(number)) : invalidArguments(`${name}(number) does not accept {number}`, { number })),
+  (number) => (allowed(number) ? quantity(apply(number)) : invalidArguments(`${name}(number) does not accept {number}`, { number })),
   ['number'], ['number'],
 );
 
@@ -189,7 +134,7 @@ const NUMBERS = {
   mean: ofNumbers((numbers) => total(numbers).div(numbers.length)),
   product: ofNumbers((numbers) => numbers.reduce((a, b) => a.times(b))),
   median: ofNumbers(median),
-  stddev: listFn((...numbers) => (numbers.length < 2 ? null : finite(stddev(numbers))), 'number', ['...list']),
+  stddev: listFn((...numbers) => (numbers.length < 2 ? null : quantity(stddev(numbers))), 'number', ['...list']),
   mode: listFn((...numbers) => mode(numbers), 'number', ['...list']),
   min: extreme(-1),
   max: extreme(1),
@@ -216,52 +161,39 @@ function lastDay(date) {
   return day.with({ day: day.daysInMonth });
 }
 
-const LISTS = {
-  'index of': exact((list, match) => list.flatMap((item, i) => (same(item, match) ? [dec(i + 1)] : [])), ['list', 'any?'], ['list', 'match']),
-  'list replace': exact(listReplace, ['list', 'any?', 'any?', 'function?'], ['list', 'position', 'newItem', 'match']),
-  sort: exact(sorted, ['list', 'function'], ['list', 'precedes']),
-  'is empty': fn((list) => list.length === 0, ['list'], ['list']),
-  'duplicate values': fn(duplicates, ['list'], ['list']),
-  partition: fn(partition, ['list', 'number'], ['list', 'size']),
+function assert(value, condition) {
+  return condition === true ? value : invalidArguments('assert: the condition is {condition}', { condition });
+}
+
+/** An entry by its name, or by the names that lead to it. */
+function getValue(context, key) {
+  let value = context;
+  for (const name of isArray(key) ? key : [key]) {
+    if (typeof name !== 'string') return invalidArguments('get value(m, key) expects a text or a list of texts, got {name}', { name });
+    value = getFromContext(name, value) ?? null;
+  }
+  return value;
+}
+
+const CONTEXTS = {
+  'get value': exact(getValue, ['context', 'any'], ['m', 'key']),
 };
 
-/** A regular expression with XPath's flags: `x` ignores blanks outside of character classes. */
-function pattern(source, flags, always) {
-  if (/[^smix]/.test(flags ?? '')) return null;
-  const extended = (flags ?? '').includes('x');
-  const text = extended ? source.replace(/(\[(?:[^\]\\]|\\.)*\])|\s+/g, (_, kept) => kept ?? '') : source;
-  return createRegexp(text, (flags ?? '').replace('x', ''), always);
-}
-
-function matchesPattern(input, source, flags) {
-  const regexp = pattern(source, flags, '');
-  return regexp ? regexp.test(input) : invalidArguments('matches(input, pattern) cannot use {source}', { source });
-}
-
-function replacePattern(input, source, replacement, flags) {
-  const regexp = pattern(source, flags, 'g');
-  if (!regexp) return invalidArguments('replace(input, pattern, replacement) cannot use {source}', { source });
-  return input.replace(regexp, replacement.replace(/\$0/g, '$$&'));
-}
-
-const TEXTS = {
-  matches: fn(matchesPattern, ['string', 'string', 'string?'], ['input', 'pattern', 'flags']),
-  replace: fn(replacePattern, ['string', 'string', 'string', 'string?'], ['input', 'pattern', 'replacement', 'flags']),
-  trim: fn((string) => string.trim(), ['string'], ['string']),
-  'is blank': fn((string) => string.trim() === '', ['string'], ['string']),
-  extract: fn(extract, ['string', 'string'], ['string', 'pattern']),
+const LOGIC = {
+  not: exact((negand) => (isNil(negand) ? null : typeof negand === 'boolean' ? !negand
+    : invalidArguments('not(negand) expects true or false, got {negand}', { negand })), ['any'], ['negand']),
+  is: exact((a, b) => equals(a ?? null, b ?? null, true) === true, ['any?', 'any?'], ['value1', 'value2']),
 };
 
 const PRESENCE = {
-  'is defined': Object.assign((value) => value !== undefined, { $args: ['value'] }),
+  assert: exact(assert, ['any', 'any'], ['value', 'condition']),
+  'is defined': Object.assign((value) => (value ?? null) !== null, { $args: ['value'] }),
   'get or else': Object.assign((value, fallback) => value ?? fallback ?? null, { $args: ['value', 'default'] }),
 };
 
 const standard = new Set(Object.keys(builtins));
-Object.assign(builtins, NUMBERS, DATES, LISTS, TEXTS, PRESENCE, rangeFunctions(exact), workdayFunctions(exact));
+Object.assign(builtins, NUMBERS, DATES, LISTS, TEXTS, CONTEXTS, LOGIC, PRESENCE, rangeFunctions(exact), workdayFunctions(exact),
+  formatFunctions(exact));
 
-/** Every function name, for the parser (names with spaces) and for the check of unknown functions. */
-export const FUNCTION_NAMES = Object.keys(builtins);
-
-/** Those that neither feelin nor its parser knows. */
-export const ADDED_NAMES = FUNCTION_NAMES.filter((name) => !standard.has(name));
+/** Functions that neither feelin nor its parser knows. */
+export const ADDED_NAMES = Object.keys(builtins).filter((name) => !standard.has(name));

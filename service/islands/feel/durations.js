@@ -42,6 +42,7 @@ export function scaleDuration(operation, left, right) {
   if (!leftIs && !rightIs) return operation === 'subtract' && isTime(left) !== isTime(right) ? null : undefined;
   if (operation === 'subtract' && left === NEGATION) return new FeelDuration(right.value.negated(), right.yearsMonths);
   if (operation === 'exponentiate') return null;
+  if (operation === 'subtract' && leftIs && !rightIs) return null;
   if (operation === 'add' || operation === 'subtract') return moved(operation, leftIs ? right : left, leftIs ? left : right);
   if (leftIs && rightIs) {
     if (operation === 'multiply' || left.yearsMonths !== right.yearsMonths || length(right).isZero()) return null;

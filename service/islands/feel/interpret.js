@@ -4,9 +4,9 @@ import {
   compareIn, compareValue, createRange, equals, extractValue, getBuiltin, getType, isArray, isContext,
   isInvocationFailure, wrapFunction,
 } from '../.build/feelin.js';
-import { at, isDecimal } from './numbers.js';
+import { NEGATION, at, isDecimal } from './numbers.js';
 import { Mistake, run } from './run.js';
-import { getFromContext } from './semantics.js';
+import { cmp, getFromContext } from './semantics.js';
 
 const MISSING = new Set(['NO_VARIABLE_FOUND', 'NO_CONTEXT_ENTRY_FOUND', 'NO_PROPERTY_FOUND']);
 /** Functions that may be asked about what is not there. */
@@ -50,6 +50,19 @@ function warn({ node, interpreterContext }, type, template, values = {}) {
   return null;
 }
 
+const STACK = /call stack|stack overflow/i;
+
+/** Does a piece of work at a place of the text: what the libraries say against its values becomes a warning there. */
+function attempt(part, work) {
+  try {
+    return work();
+  } catch (error) {
+    const ordinary = error instanceof RangeError || error instanceof TypeError || error.constructor === Error;
+    if (!ordinary || STACK.test(error.message)) throw error;
+    return warn(part, 'INVALID_TYPE', error.message);
+  }
+}
+
 const typed = (type) => (make) => (part) => tag(make(part), type);
 
 function booleanOperand(part, value) {
@@ -91,7 +104,33 @@ const quantified = (part, decisive) => (context) => (producer, condition) => {
   return unknown ? null : !decisive;
 };
 
-const comparison = (part) => (context) => {
+/** Evaluates what may be missing: a variable or an entry that is not there is null here, and no mistake. */
+function forgiving(evaluate, context) {
+  const before = run.warnings.length;
+  const value = evaluate(context);
+  if (run.warnings.slice(before).every((warning) => MISSING.has(warning.type))) run.warnings.length = before;
+  return value;
+}
+
+/** `x = null` and `x != null` ask whether there is an x. */
+const presence = (part, subject) => {
+  const wanted = part.args[1].sign === '=';
+  return (context) => (present(forgiving(subject, context)) === null) === wanted;
+};
+
+/** A name that is a function only because no variable has it says nothing about a value. */
+const present = (value) => (typeof value === 'function' ? null : value);
+
+const comparison = (part) => {
+  const [left, operator, right] = part.args;
+  if (operator.sign === '=' || operator.sign === '!=') {
+    if (right.type === 'nil') return presence(part, left);
+    if (left.type === 'nil') return presence(part, right);
+  }
+  return compared(part);
+};
+
+const compared = (part) => (context) => {
   const { args } = part;
   const operator = args[1];
   let result;
@@ -101,11 +140,11 @@ const comparison = (part) => (context) => {
   } else if (operator === 'between') {
     const start = args[2](context);
     const end = args[4](context);
-    result = start === null || end === null ? null : createRange(start, end).includes(left);
+    result = start === null || end === null ? null : attempt(part, () => createRange(start, end).includes(left));
   } else {
     const right = args[2](context);
     if (right === null && isOrder(part)) return warn(part, 'INVALID_TYPE', "Can't compare {left} with null", { left });
-    result = compareValue(operator()(right), left);
+    result = attempt(part, () => compareValue(operator()(right), left));
   }
   return result === null ? warn(part, 'INVALID_TYPE', "Can't compare {left}", { left }) : result;
 };
@@ -125,13 +164,23 @@ const compareOp = (part) => {
       return same === null ? null : !same;
     },
   }[sign];
-  return Object.assign(tag(() => make, 'test'), { order: sign !== '=' && sign !== '!=' });
+  return Object.assign(tag(() => make, 'test'), { sign, order: sign !== '=' && sign !== '!=' });
 };
 
-const inExpression = (part) => (context) => {
-  const result = extractValue(context, part.args[0], part.args[2]);
-  return result === null ? warn(part, 'INVALID_TYPE', 'There is no list to go through') : result;
+const inExpression = (part) => {
+  const [name, , source] = part.args;
+  return (context) => {
+    const target = source(context);
+    const result = countable(target, source.bounds) ? attempt(part, () => extractValue(context, name, () => target)) : null;
+    return result === null ? warn(part, 'INVALID_TYPE', 'There is no list to go through') : result;
+  };
 };
+
+/** Ranges of numbers and dates can be counted through; downwards only where the bounds are written so (`5..1`). */
+function countable(target, bounds) {
+  if (getType(target) !== 'range') return true;
+  return typeof target.start !== 'string' && (bounds || cmp(target.start, target.end) <= 0);
+}
 
 const filterExpression = (part) => (context) => {
   const target = part.args[0](context);
@@ -183,6 +232,12 @@ const variableName = (part) => {
   return Object.assign(tag(read, 'any'), { calls: name });
 };
 
+/** The value that unary tests are about; there is none elsewhere. */
+const tested = (part) => (context) => {
+  const value = getFromContext('?', context);
+  return value === undefined ? warn(part, 'NO_VARIABLE_FOUND', 'There is no tested value') : value;
+};
+
 /** The result of a call; a failed one is a warning and null. */
 function settled(part, result) {
   return isInvocationFailure(result) ? warn(part, result.warning, result.template, result.values) : result;
@@ -193,13 +248,8 @@ const functionInvocation = (part) => {
   const builtin = args[0].calls ? wrapFunction(getBuiltin(args[0].calls)) : null;
   const tolerant = TOLERANT.has(args[0].calls) ? builtin : null;
   return (context) => {
-    if (tolerant) {
-      const before = run.warnings.length;
-      const values = args[2](context);
-      const missing = run.warnings.splice(before);
-      run.warnings.push(...missing.filter((warning) => !MISSING.has(warning.type)));
-      return settled(part, tolerant.invoke(markMissing(values, missing.length > 0)));
-    }
+    // the values are null where something is missing
+    if (tolerant) return settled(part, tolerant.invoke(presentOnes(forgiving(args[2], context))));
     const target = args[0](context);
     // a variable named `count` must not take the function away
     const called = wrapFunction(target) ?? builtin;
@@ -207,15 +257,13 @@ const functionInvocation = (part) => {
     const values = args[2](context);
     // a strict run must not call on with a null that stands for a mistake: the later error would hide the first
     if (run.strict && run.warnings.length) throw new Mistake();
-    return settled(part, called.invoke(values));
+    return settled(part, attempt(part, () => called.invoke(values)));
   };
 };
 
-/** The first argument of `is defined` and `get or else` becomes undefined if evaluating it met something missing. */
-function markMissing(values, missing) {
-  if (!missing) return values;
-  if (isArray(values)) return values[0] === null ? [undefined, ...values.slice(1)] : values;
-  return values.value === null ? { ...values, value: undefined } : values;
+function presentOnes(values) {
+  if (isArray(values)) return values.map(present);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, present(value)]));
 }
 
 const functionDefinition = (part) => (context) => {
@@ -260,17 +308,39 @@ const positiveUnaryTest = (part) => {
 const interval = (part) => (scope) => {
   const [start, end] = [part.args[1](scope), part.args[3](scope)];
   if (start === null || end === null) return warn(part, 'INVALID_TYPE', 'A bound of the range is null');
-  return createRange(start, end, part.args[0] === '[', part.args[4] === ']');
+  return attempt(part, () => createRange(start, end, part.args[0] === '[', part.args[4] === ']'));
+};
+
+/** What `for` goes through: a list, or from one bound to the other. */
+const iterationContext = (part) => {
+  const [first, , last] = part.args;
+  if (!last) return first;
+  const range = (scope) => {
+    const [start, end] = [first(scope), last(scope)];
+    if (start === null || end === null) return warn(part, 'INVALID_TYPE', 'A bound of the range is null');
+    return attempt(part, () => createRange(start, end));
+  };
+  return Object.assign(range, { bounds: true });
+};
+
+const arithmetic = (part) => {
+  const { args } = part;
+  const [left, operator, right] = args.length === 3 ? args : [() => NEGATION, ...args];
+  const type = args.length === 3 && left.type !== right.type ? 'any' : right.type;
+  return tag((context) => attempt(part, () => operator(context)(left, right)), type);
 };
 
 export const compileCases = {
   Context: context,
   PositiveUnaryTest: positiveUnaryTest,
   Interval: typed('test')(interval),
+  IterationContext: iterationContext,
+  ArithmeticExpression: arithmetic,
   Disjunction: typed('test')(disjunction),
   Conjunction: typed('test')(conjunction),
   IfExpression: typed('any')(ifExpression),
   VariableName: variableName,
+  '?': tested,
   every: typed('test')((part) => quantified(part, false)),
   some: typed('test')((part) => quantified(part, true)),
   Comparison: typed('test')(comparison),

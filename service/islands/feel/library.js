@@ -42,7 +42,7 @@ function remember(top, shape, expression, oddNames) {
   try {
     entry = { ...compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, undefined), expression };
   } catch (error) {
-    if (error instanceof FeelSyntaxError) throw new FeelError('syntax', error.message, error.position?.from ?? null);
+    if (error instanceof FeelSyntaxError) throw about(expression, new FeelError('syntax', error.message, error.position?.from ?? null));
     throw error;
   }
   if (!cache[top].has(shape)) cache[top].set(shape, new Map());
@@ -53,6 +53,8 @@ function remember(top, shape, expression, oddNames) {
   if (spent > BUDGET) forget();
   return entry;
 }
+
+const about = (expression, error) => Object.assign(error, { expression });
 
 const cost = ({ expression }) => ENTRY_COST + expression.length;
 
@@ -121,9 +123,7 @@ export function passes(expression, context, { strict = true, odd = null } = {}) 
 
 /** The first warning of a run, as an error. */
 function complaint([first, second]) {
-  const error = explained(first, second);
-  error.expression = first.node.source;
-  return error;
+  return about(first.node.source, explained(first, second));
 }
 
 function explained({ type, node, message }, second) {

@@ -1,14 +1,18 @@
 // What an expression reads and calls, from its parse tree alone.
-import { FUNCTION_NAMES } from './builtins.js';
+import { SIGNATURES } from './signatures.js';
 
-const KNOWN = new Set(FUNCTION_NAMES);
+const KNOWN = new Set(Object.keys(SIGNATURES));
+/** What `instance of` may ask for by a simple name. */
+const TYPES = new Set(['Any', 'Null', 'number', 'string', 'boolean', 'date', 'time', 'date and time', 'duration',
+  'days and time duration', 'years and months duration', 'context', 'list', 'range', 'function']);
 
 /**
  * `names`: variables that the expression reads for certain. `needs`: those, and names inside filters, which may
  * be entries of the list's elements. `unknown`: calls of functions that neither FEEL nor the expression defines.
+ * `misused`: calls that no value of a variable makes right. `types`: names of types that FEEL does not have.
  */
 export function analyse(tree, source) {
-  const found = { names: new Set(), needs: new Set(), unknown: [] };
+  const found = { names: new Set(), needs: new Set(), unknown: [], misused: [], types: [] };
   walk(tree.topNode, { source, bound: new Set(['?', 'item', 'partial']), maybe: false, found });
   return found;
 }
@@ -33,8 +37,13 @@ const VISIT = {
   },
   FunctionInvocation(node, state) {
     const [target, ...rest] = children(node);
-    if (target.name === 'VariableName') call(text(target, state), target, state);
+    if (target.name === 'VariableName') call(text(target, state), target, node, state);
     else walk(target, state);
+    each(rest, state);
+  },
+  DateTimeLiteral(node, state) {
+    const [target, ...rest] = children(node);
+    if (target.name === 'DateTimeConstructor') arity(text(target, state), node, state);
     each(rest, state);
   },
   NamedParameter(node, state) {
@@ -63,6 +72,11 @@ const VISIT = {
   },
   InstanceOfExpression(node, state) {
     walk(node.firstChild, state);
+    node.lastChild.cursor().iterate(({ name, from, to }) => {
+      if (name !== 'QualifiedName') return;
+      const type = text({ from, to }, state);
+      if (!TYPES.has(type)) state.found.types.push({ name: type, from });
+    });
   },
 };
 
@@ -92,8 +106,28 @@ function read(name, node, state) {
   if (!state.maybe && !KNOWN.has(name)) state.found.names.add(name);
 }
 
-function call(name, node, state) {
+function call(name, target, node, state) {
   if (state.bound.has(name)) return;
   state.found.needs.add(name);
-  if (!KNOWN.has(name) && !state.maybe) state.found.unknown.push({ name, from: node.from });
+  if (KNOWN.has(name)) arity(name, node, state);
+  else if (!state.maybe) state.found.unknown.push({ name, from: target.from });
 }
+
+/** A call of a function of ours: not too few parameters or too many, and no name that it does not have. */
+function arity(name, node, state) {
+  const { parameters, least, most } = SIGNATURES[name];
+  const named = node.getChild('NamedParameters');
+  const given = children(named ?? node.getChild('PositionalParameters'));
+  if (given.length < least || given.length > most) {
+    const wanted = least === most ? least : most === Infinity ? `${least} or more` : `${least} to ${most}`;
+    misuse(name, `takes ${wanted} parameters, not ${given.length}`, node.from, state);
+  }
+  for (const parameter of named ? given : []) {
+    const wanted = text(parameter.firstChild, state);
+    if (!parameters.includes(wanted)) {
+      misuse(name, `has no parameter ${wanted}, only ${parameters.join(', ')}`, parameter.from, state);
+    }
+  }
+}
+
+const misuse = (name, message, from, state) => state.found.misused.push({ name, message: `${name} ${message}`, from });

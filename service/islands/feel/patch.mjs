@@ -45,6 +45,7 @@ export function patchFeelin() {
   temporals(p);
   comparisons(p);
   functions(p);
+  escapes(p);
   interpreter(p);
   lean(p);
 
@@ -57,6 +58,8 @@ function imports(p) {
   p.swap("import { has as has$1 } from 'min-dash';", `import { has as has$1 } from 'min-dash';
 import { Decimal, NEGATION, ZERO, at, dec, finite, int } from '../feel/numbers.js';
 import { ZONE_OFFSET, currentTime } from '../feel/moment.js';
+import { plainYear } from '../feel/years.js';
+import { parseDate, parseDateTime } from '../feel/parsing.js';
 import {
     getFromContext, isNumber, matches, cmp, durationEquals, numberRangeMap, rangeIncludes, subtractTemporals, now, today,
 } from '../feel/semantics.js';
@@ -72,11 +75,11 @@ export {
     isContext, isNil, toString, toComparable, createRange, normalizeContextKey, isDate, isTime, isDateTime, isDuration,
     isZoned, zonedDateTime, toPlainDateTime, parseParameterNames, createRegexp, dateFrom, timeFrom, dateOf, timeOf, combine,
     rangeIncludesRange, afterStart, beforeEnd, REFERENCE_DATE, getBuiltin, createArgsValidator, extractValue, isArray,
-    compareIn, isRange as isFeelRange, normalizeTypeName, matchesType,
+    compareIn, isRange as isFeelRange, normalizeTypeName, matchesType, isValidZone, splitZone,
 };
 export { FeelDate, FeelDateTime`);
   for (const name of ['getFromContext', 'isNumber', 'matches', 'cmp', 'durationEquals', 'numberRangeMap', 'rangeIncludes',
-    'subtractTemporals', 'now', 'today']) p.dropFunction(name);
+    'subtractTemporals', 'now', 'today', 'parseDate', 'parseDateTime']) p.dropFunction(name);
 }
 
 function numbers(p) {
@@ -101,12 +104,33 @@ function numbers(p) {
   p.swap("import { Part, SourceNode, compileCases } from '../feel/interpret.js';", `import { Part, SourceNode, compileCases } from '../feel/interpret.js';
 import { scaleDuration } from '../feel/durations.js';`);
   p.swap('    if (a == b) {', "    if (aType === 'number' ? a.eq(b) : a == b) {");
+  // a list of one is its element beside what is no list, and nowhere else
+  p.swap(`    if (isArray(a) && a.length < 2) {
+        a = a[0];
+    }
+    if (isArray(b) && b.length < 2) {
+        b = b[0];
+    }
+`, `    if (isArray(a) !== isArray(b)) {
+        if (isArray(a) && a.length === 1) a = a[0];
+        if (isArray(b) && b.length === 1) b = b[0];
+    }
+`);
   p.swap("        if (type === 'date' || type === 'time' || type === 'date time') {\n            return `${type}|",
     "        if (type === 'number') {\n            return `number|${e}`;\n        }\n        if (type === 'date' || type === 'time' || type === 'date time') {\n            return `${type}|");
   p.swap('...list.slice(0, matcher - 1), newItem, ...list.slice(matcher)', '...list.slice(0, int(matcher) - 1), newItem, ...list.slice(int(matcher))');
 }
 
 function temporals(p) {
+  p.swap('        this.iso = this.value.toString();\n', '        this.iso = plainYear(this.value.toString());\n');
+  p.swap("class FeelDateTime {\n    constructor(value, zone = null) {\n        this.value = value;\n        this.zone = zone;\n        this.iso = this.value.toString()",
+    "class FeelDateTime {\n    constructor(value, zone = null) {\n        this.value = value;\n        this.zone = zone;\n        this.iso = plainYear(this.value.toString())");
+  // offsets are those that XML Schema has: up to 14 hours, and one zero
+  p.swap("            zone: offsetMatch[0]\n", "            zone: offsetMatch[0] === '-00:00' ? '+00:00' : offsetMatch[0]\n");
+  p.swap('function isValidZone(zone) {\n', "function isValidZone(zone) {\n    if (zone !== null && Math.abs(fixedOffsetSeconds(zone) || 0) > 14 * 3600) return false;\n");
+  // months and days are two types of duration, so no text is both
+  p.swap(String.raw`/^-?P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?$/`,
+    String.raw`/^-?P(?:(?=\d)(?:\d+Y)?(?:\d+M)?|(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)$/`);
   p.swap('Temporal.PlainDate.from({ year, month, day }', 'Temporal.PlainDate.from({ year: int(year), month: int(month), day: int(day) }');
   p.swap("Temporal.PlainTime.from({ hour, minute, second }, { overflow: 'reject' })",
     "Temporal.PlainTime.from({ hour: int(hour), minute: int(minute), ...secondParts(second) }, { overflow: 'reject' })");
@@ -134,6 +158,15 @@ function comparisons(p) {
         return Array.from({ length: Math.max(0, count) }, (_, i) => fn(new FeelDate(start.value.add({ days: step * (from + i) }))));
     }
     throw new Error('unsupported range operation: map');`);
+}
+
+/** Escapes as DMN has them: \\u and four digits, \\U and six; nothing beyond the last character. */
+function escapes(p) {
+  p.swap(String.raw`/(\\")|(\\\\)|(\\n)|(\\r)|(\\t)|(\\u[a-fA-F0-9]{5,6})|((?:\\u[a-fA-F0-9]{1,4})+)/ig`,
+    String.raw`/(\\["'])|(\\\\)|(\\n)|(\\r)|(\\t)|(\\U(?:0[a-fA-F0-9]|10)[a-fA-F0-9]{4})|((?:\\u[a-fA-F0-9]{4})+)/g`);
+  p.swap(`        if (quotes) {
+            return '"';`, `        if (quotes) {
+            return quotes[1];`);
 }
 
 function functions(p) {

@@ -1,5 +1,5 @@
 // The relations of points and ranges that feelin leaves out, and ranges written as text.
-import { FeelRange, compile, createRange, equals, invalidArguments } from '../.build/feelin.js';
+import { FeelRange, builtins, compile, createRange, equals, getType, invalidArguments, isDuration } from '../.build/feelin.js';
 import { cmp, rangeIncludes } from './semantics.js';
 
 const isRange = (value) => value instanceof FeelRange;
@@ -55,14 +55,39 @@ function parseRange(from) {
 
 const literal = (text) => compile('expression', text, {}, undefined).root({});
 
-export const rangeFunctions = (exact) => ({
-  during: exact(during, ['any', 'any'], ['a', 'range']),
-  starts: exact(starts, ['any', 'any'], ['a', 'range']),
-  'started by': exact((range, a) => starts(a, range), ['any', 'any'], ['range', 'a']),
-  finishes: exact(finishes, ['any', 'any'], ['a', 'range']),
-  'finished by': exact((range, a) => finishes(a, range), ['any', 'any'], ['range', 'a']),
-  coincides: exact(coincides, ['any', 'any'], ['a', 'b']),
-  'overlaps before': exact(overlapsBefore, ['range', 'range'], ['range1', 'range2']),
-  'overlaps after': exact((a, b) => overlapsBefore(b, a), ['range', 'range'], ['range1', 'range2']),
-  range: exact(parseRange, ['string'], ['from']),
-});
+/** The points of a point or range. */
+const points = (value) => (isRange(value) ? [value.start, value.end].filter((bound) => bound !== null) : [value]);
+const kind = (point) => (isDuration(point) && point.yearsMonths ? 'months' : getType(point));
+
+/** A relation of two points or ranges; what cannot be compared has none. */
+const relation = (exact, apply, names) => exact((a, b) => {
+  const kinds = new Set([...points(a), ...points(b)].map(kind));
+  return kinds.size > 1 || kinds.has('nil') ? misfit() : apply(a, b) ?? misfit();
+}, ['any', 'any'], names);
+
+export function rangeFunctions(exact) {
+  const own = { ...builtins };
+  const both = (names) => (name, apply = own[name]) => [name, relation(exact, (a, b) => (
+    isRange(a) && isRange(b) ? apply(a, b) : misfit()), names)];
+  const ranges = both(['range1', 'range2']);
+  const either = (name, apply, names) => [name, relation(exact, apply, names)];
+  return {
+    ...Object.fromEntries([
+      either('before', own.before, ['a', 'b']),
+      either('after', own.after, ['a', 'b']),
+      either('during', during, ['a', 'range']),
+      either('includes', (range, value) => during(value, range), ['range', 'value']),
+      either('starts', starts, ['a', 'range']),
+      either('started by', (range, a) => starts(a, range), ['range', 'a']),
+      either('finishes', finishes, ['a', 'range']),
+      either('finished by', (range, a) => finishes(a, range), ['range', 'a']),
+      either('coincides', coincides, ['a', 'b']),
+      ranges('meets'),
+      ranges('met by'),
+      ranges('overlaps'),
+      ranges('overlaps before', overlapsBefore),
+      ranges('overlaps after', (a, b) => overlapsBefore(b, a)),
+    ]),
+    range: exact(parseRange, ['string'], ['from']),
+  };
+}

@@ -7,6 +7,7 @@ import { Temporal } from 'temporal-polyfill';
 import { ONE, dec, isDecimal } from './numbers.js';
 import { ZONE_OFFSET, currentTime } from './moment.js';
 import { ymMonths } from './durations.js';
+import { plainYear } from './years.js';
 
 const own = Object.prototype.hasOwnProperty;
 const INSTANT = ['year', 'month', 'day', 'weekday'];
@@ -32,6 +33,8 @@ export function getFromContext(name, target) {
   const known = PROPERTIES[getType(target)];
   if (!known || !known.has(name)) return undefined;
   const value = target[name];
+  // a duration has months or hours, not both
+  if (value === null && isDuration(target)) return undefined;
   return typeof value === 'number' ? dec(value) : value;
 }
 
@@ -106,7 +109,7 @@ export const today = () => new FeelDate(currentTime().toPlainDate());
 /** ISO 8601 as Python and a database read it: offsets, never zone names. */
 export function isoText(value) {
   if (isDateTime(value) && isZoned(value) && value.iso.includes('@')) {
-    return value.value.toString() + value.value.toZonedDateTime(value.zone).offset;
+    return plainYear(value.value.toString()) + value.value.toZonedDateTime(value.zone).offset;
   }
   if (isTime(value) && value.zone !== null && value.iso.includes('@')) return value.value.toString() + ZONE_OFFSET;
   return value.iso;

@@ -2,6 +2,7 @@
 import './intl.js';
 import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
 import { setMoment } from './moment.js';
+import { SIGNATURES } from './signatures.js';
 import { tryCells } from './dmn/cells.js';
 import { oddNames, problems, reads, warm } from './dmn/check.js';
 import { Run, find, shown } from './dmn/graph.js';
@@ -67,11 +68,19 @@ globalThis.evaluate = (json) => guarded(() => {
   return { values };
 });
 
-/** What an expression reads and calls: {names, needs, unknown}, or {error}. */
+/** What an expression reads, and what is wrong with it whatever it reads: {names, needs, problems}, or {error}. */
 globalThis.inspect = (top, expression) => guarded(() => {
-  const { names, needs, unknown } = inspect(top, expression);
-  return { names: [...names], needs: [...needs], unknown };
+  const { names, needs, unknown, misused, types } = inspect(top, expression);
+  const problems = [
+    ...unknown.map(({ name, from }) => ({ message: `there is no function ${name}`, from })),
+    ...misused.map(({ message, from }) => ({ message, from })),
+    ...types.map(({ name, from }) => ({ message: `there is no type ${name}`, from })),
+  ];
+  return { names: [...names], needs: [...needs], problems };
 });
+
+/** The functions that expressions may call, by name: {parameters, least, most}, `most` null for any number. */
+globalThis.functions = () => guarded(() => SIGNATURES);
 
 const models = new Map();
 

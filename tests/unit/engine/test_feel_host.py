@@ -19,7 +19,7 @@ from tests.unit.engine.expressing import CALENDAR, CONTEXT, MOMENT, NEW_YEAR, mi
     ("expression", "kind", "variable"),
     [
         ("absent + 1", "unknown variable", "absent"),
-        ("absent = null", "unknown variable", "absent"),
+        ("absent = 1", "unknown variable", "absent"),
         ("person.height", "unknown variable", "height"),
         ("person.nick.first", "unknown variable", "first"),
         ("no such(1)", "unknown function", "no such"),

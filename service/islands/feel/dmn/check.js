@@ -169,8 +169,9 @@ export function problems(model) {
 
 function* textProblems(model, { text, top, bound, called }) {
   try {
-    const { unknown, names } = inspect(top, text, model.odd);
+    const { unknown, misused, names } = inspect(top, text, model.odd);
     for (const { name, from } of unknown) if (!bound.has(name)) yield { name, position: from };
+    for (const { name, message, from } of misused) if (!bound.has(name)) yield { message, position: from };
     if (called && names.has(text) && !bound.has(text)) yield { name: text, position: 0 };
   } catch (error) {
     if (error.name === 'InternalError') throw error;
