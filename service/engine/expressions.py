@@ -48,9 +48,9 @@ class Expressions:
         """
         seen = _Visible(self._scopes, scope_id, _NOTHING)
         try:
-            value = host().evaluate(bare(text), seen, self.moment, lenient=lenient)
+            value = host().evaluate(text, seen, self.moment, lenient=lenient)
         except FeelError as error:
-            raise _incident("CONDITION_ERROR", element_id, text, error) from error
+            raise incident("CONDITION_ERROR", element_id, error) from error
         if value is not None and not isinstance(value, bool):
             raise EngineError("CONDITION_ERROR", element_id, "the condition is neither true nor false", text)
         return bool(value)
