@@ -9,7 +9,7 @@ from marshmallow import Schema
 from service.api.registers import RecordSearchSchema
 from service.operations import nouns
 from service.operations.search import Noun
-from service.schemas import answers, decisions, requests, results
+from service.schemas import answers, decisions, moves, requests, results
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "messages.correlate": Operation(requests.CorrelateMessageSchema, answers.CorrelatedResult, refusals=(404,)),
     "messages.broadcast": Operation(requests.BroadcastSignalSchema, answers.SignalResult),
     "messages.find": _search(nouns.MESSAGE_SUBSCRIPTIONS, results.MessageSubscriptionResult),
+    "moves.modify": _act(moves.ModifySchema),
+    "moves.migrate": _act(moves.MigrateSchema),
+    "moves.preview": Operation(moves.PreviewSchema, moves.PreviewResult, refusals=(404, 409)),
     "openapi.show": Operation(),
     "own_tasks.claim": _act(requests.ReferenceSchema),
     "own_tasks.show_draft": _get(answers.DraftResult, may_be_empty=True),

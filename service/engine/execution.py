@@ -20,7 +20,7 @@ from service.engine.feel import host
 from service.engine.machine import Machine
 from service.engine.migration import migrated
 from service.engine.migration_plan import Plan, suggested
-from service.engine.modification import active_elements
+from service.engine.modification import active_elements, owners
 from service.engine.normaliser import NORMALISER_VERSION
 from service.engine.types import (
     Act,
@@ -119,6 +119,11 @@ class Execution:
         """The variables of exactly this scope. Raises `ActImpossible` if there is no such scope."""
         self._known(scope_id)
         return self._machine.scopes.local(scope_id)
+
+    def scopes_around(self, element_id: str) -> list[str]:
+        """The sub-processes that an element of the diagram lies in, innermost first; none for an unknown one."""
+        node = self._machine.compiled.definition.nodes.get(element_id)
+        return [owner.id for owner in owners(node)] if node is not None else []
 
     def step(self) -> Step:
         """Everything since this began. Waits that were opened and closed in between do not occur in it."""

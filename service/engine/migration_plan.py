@@ -11,7 +11,7 @@ from service.engine.compiled import Compiled
 from service.engine.corrections import Token
 from service.engine.flows import InclusiveGateway, ParallelGateway
 from service.engine.machine import Machine
-from service.engine.model import Definition, Node, Scope, StandardLoop
+from service.engine.model import Definition, Loop, Node, Scope
 from service.engine.move_types import Finding
 from service.engine.multi_instance import Body
 from service.engine.waits import OpenWait
@@ -228,9 +228,9 @@ def _kind(node: Node) -> tuple[object, ...]:
 def _loop(node: Node) -> tuple[object, ...] | None:
     """What about a loop is in the state of a body that has begun."""
     loop = node.loop
-    if isinstance(loop, StandardLoop):
-        return (loop.test_before,)
-    return None if loop is None else (loop.sequential, loop.output_collection, bool(loop.output_element))
+    if isinstance(loop, Loop):
+        return loop.sequential, loop.output_collection, bool(loop.output_element)
+    return None if loop is None else (type(loop),)
 
 
 def _nature(compiled: Compiled, node: Node) -> tuple[object, ...]:

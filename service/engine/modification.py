@@ -83,11 +83,7 @@ def _scope(
     machine: Machine, node: Node, activation: Activation, place: str, doomed: set[int]
 ) -> tuple[Any, list[Node]]:
     """The innermost scope instance that is there, and the sub-processes to be opened inside it, outermost first."""
-    around: list[Node] = []
-    owner = node.scope.owner
-    while owner is not None:
-        around.insert(0, owner)
-        owner = owner.scope.owner
+    around = owners(node)[::-1]
     if activation.ancestor is not None:
         return _chosen(machine, node, around, activation.ancestor, place, doomed)
     for depth in range(len(around) - 1, -1, -1):
@@ -104,6 +100,15 @@ def _scope(
         if found:
             return machine.inside(found[0].number), around[depth + 1 :]
     return machine.workflow, around
+
+
+def owners(node: Node) -> list[Node]:
+    """The sub-processes around an element, innermost first."""
+    found: list[Node] = []
+    while node.scope.owner is not None:
+        node = node.scope.owner
+        found.append(node)
+    return found
 
 
 def _chosen(

@@ -20,16 +20,31 @@ _ACTS: dict[str, type[types.Act]] = {
         types.SetVariables,
         types.ReviewWaits,
         types.Cancel,
+        types.Modify,
+        types.Migrate,
     )
 }
 
 
 def written(act: types.Act) -> dict[str, Any]:
     """An act as a plain object; values stay `service.values` values."""
-    return {"act": type(act).__name__} | {f.name: getattr(act, f.name) for f in fields(act)}
+    return {"act": type(act).__name__} | {f.name: _plain(getattr(act, f.name)) for f in fields(act)}
 
 
 def read(body: Mapping[str, Any]) -> types.Act:
     """The inverse of `written`. Raises `KeyError` for an act this build does not know."""
     kind = _ACTS[body["act"]]
+    if kind is types.Modify:
+        return types.Modify(tuple(map(_activation, body["activations"])), tuple(body["terminations"]))
     return kind(**{f.name: body[f.name] for f in fields(kind) if f.name in body})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, types.Activation):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _activation(body: Mapping[str, Any]) -> types.Activation:
+    variables = tuple((scope, given) for scope, given in body["variables"])
+    return types.Activation(body["element_id"], body["ancestor"], variables)

@@ -136,11 +136,18 @@ def lock_instance(session: Session, key: int) -> ProcessInstance:
 
 
 def resume(
-    session: Session, instance: ProcessInstance, *, actor: User | None, now: datetime, cancelling: bool = False
+    session: Session,
+    instance: ProcessInstance,
+    *,
+    actor: User | None,
+    now: datetime,
+    cancelling: bool = False,
+    release: ReleaseLibrary | None = None,
 ) -> Move:
     """Restore a locked instance. Raises `InvalidState` if it has ended, `CallCancelled` if its call was cancelled.
 
-    `cancelling`: the act is the cancellation itself.
+    `cancelling`: the act is the cancellation itself. `release` is the one to act in, if it is not the instance's own:
+    that of a migration.
     """
     session.info["moved"] = instance.key  # where an incident belongs, should the act fail
     if instance.status != "ACTIVE":
@@ -148,7 +155,7 @@ def resume(
     if instance.parent_key is not None and not cancelling:
         _refuse_in_cancelled_call(session, instance)
     definition = definition_of(session, instance)
-    release = library(session, instance.release_key)
+    release = release or library(session, instance.release_key)
     setting = moments.setting(session, release, now)
     state = states.unseal(instance.state, key=instance.key, version=instance.version, definition=definition.hash)
     execution = Execution.resume(definition.process, state, setting)

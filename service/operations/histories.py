@@ -13,8 +13,8 @@ from service.engine.execution import ENGINE_BUILD, Execution
 from service.engine.types import ProcessSource, Setting, Start
 from service.history import acts, chain
 from service.models import Event, ProcessInstance
-from service.operations import acting, moments
-from service.releases import library
+from service.operations import moments
+from service.releases import ReleaseLibrary, library
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,30 @@ def replay(session: Session, instance: ProcessInstance, *, until: int | None = N
 
     Stored states are not looked at. Promised within one engine build; the report names the present one.
     """
-    source = acting.definition_of(session, instance).process
+    source: ProcessSource | None = None
     state: bytes | None = None
     steps = 0
     for event in events_of(session, instance.key):
         body = chain.read(event.body)
         if "acts" not in body or (until is not None and event.seq > until):
             continue
-        state = _again(source, state, body, _setting(session, instance, body))
+        release = library(session, int(body["release"]))
+        if source is None:
+            source = _definition(release, body["process"], body["definition"])
+        state = _again(source, state, body, _setting(session, release, body))
+        if body["kind"] == "INSTANCE_MIGRATED":  # the act began under the old one
+            source = _definition(release, body["process"], body["definition"])
         steps += 1
         if sha256(state).hexdigest() != body["state"]:
             return Replay(steps, event.seq, ENGINE_BUILD)
     return Replay(steps, None, ENGINE_BUILD)
+
+
+def _definition(release: ReleaseLibrary, process_id: str, digest: str) -> ProcessSource:
+    found = release.process(process_id)
+    if found is None or found.hash != digest:
+        raise ValueError(f"the release has no such definition of {process_id!r}")
+    return found
 
 
 def _again(source: ProcessSource, state: bytes | None, body: Any, setting: Setting) -> bytes:
@@ -93,10 +105,10 @@ def _again(source: ProcessSource, state: bytes | None, body: Any, setting: Setti
     return execution.step().state
 
 
-def _setting(session: Session, instance: ProcessInstance, body: Any) -> Setting:
+def _setting(session: Session, release: ReleaseLibrary, body: Any) -> Setting:
     return Setting(
         datetime.fromisoformat(body["now"]),
         moments.calendar_by_hash(session, body["calendar"]),
-        library(session, instance.release_key),
+        release,
         {name: datetime.fromisoformat(due) for name, due in body["deadlines"].items()},
     )

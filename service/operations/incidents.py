@@ -9,7 +9,7 @@ from service import access
 from service.access import User
 from service.engine.types import EngineError
 from service.errors import Forbidden, IncidentResolved, NotFound
-from service.models import Incident, Job
+from service.models import Incident, Job, ProcessInstance
 from service.operations import acting, events, troubles
 
 
@@ -67,3 +67,18 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         body={"incident": str(incident.key)},
     )
     return incident
+
+
+def settle_moot(session: Session, instance: ProcessInstance, *, now: datetime) -> None:
+    """What was to be mended is no longer there: incidents of jobs that a modification has taken away."""
+    if not instance.incidents:
+        return
+    open_jobs = select(Job.key).where(Job.instance_key == instance.key, Job.ended_at.is_(None))
+    moot = Incident.job_key.is_not(None), Incident.job_key.not_in(open_jobs), Incident.resolved_at.is_(None)
+    settled = session.scalars(
+        update(Incident)
+        .where(Incident.instance_key == instance.key, *moot)
+        .values(resolved_at=now)
+        .returning(Incident.key)
+    )
+    instance.incidents -= len(settled.all())

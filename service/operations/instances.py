@@ -67,8 +67,8 @@ def start_instance(
     if user is not None and parent is None and not access.may_start(user, properties):
         raise Forbidden()
     if business_id and parent is None:
-        _refuse_double(session, process.resource_id, business_id)
-    release = library(session, release_key) if release_key is not None else _release_of(session, process)
+        refuse_double(session, process.resource_id, business_id)
+    release = library(session, release_key) if release_key is not None else release_of(session, process)
     if user is not None and parent is None:
         given = _through_start_form(session, process, release, variables, user, now, manner)
     else:
@@ -115,10 +115,7 @@ def cancel_instance(session: Session, key: int, user: User | None, *, now: datet
     """
     instance = acting.lock_instance(session, key)
     if user is not None:
-        if not access.reads_instance(session, user, instance):
-            raise NotFound()
-        if not user.operates:
-            raise Forbidden()
+        check_operates(session, instance, user)
     if instance.parent_key is not None:
         raise Called(root=instance.root_key)
     acting.resume(session, instance, actor=user, now=now, cancelling=True).act(Cancel(), "INSTANCE_CANCELED")
@@ -134,6 +131,14 @@ def set_variables(
         raise Forbidden() if access.reads_instance(session, user, instance) else NotFound()
     act = SetVariables(scope_key - instance.key, values.variables(changes), local)
     acting.resume(session, instance, actor=user, now=now).act(act, "VARIABLES_SET")
+
+
+def check_operates(session: Session, instance: ProcessInstance, user: User) -> None:
+    """Raises `NotFound` where the user may not know of the instance, `Forbidden` where they may, and not mend it."""
+    if not access.reads_instance(session, user, instance):
+        raise NotFound()
+    if not user.operates:
+        raise Forbidden()
 
 
 def visible_instance(session: Session, key: int, user: User) -> ProcessInstance:
@@ -152,11 +157,11 @@ def instance_key_of(key: int) -> int:
 def start_form(session: Session, process: Deployed) -> Deployed | None:
     """The form that is filled in to start the process; None if it has none."""
     form_id = process.facts.get("start_form_id")
-    return _release_of(session, process).get("form", form_id) if form_id else None
+    return release_of(session, process).get("form", form_id) if form_id else None
 
 
-def _release_of(session: Session, process: Deployed) -> ReleaseLibrary:
-    """What a new instance of this version runs under: the newest release, while it holds this very version.
+def release_of(session: Session, process: Deployed) -> ReleaseLibrary:
+    """What an instance that begins with, or moves to, this version runs under: the newest release, while it holds it.
 
     Not the one that brought it: a decision that was deployed alone since then would never be asked.
     """
@@ -182,7 +187,8 @@ def _through_start_form(
     return submissions.checked(session, found.form, release, given, {}, user, moment, manner, root_key=None)
 
 
-def _refuse_double(session: Session, process_id: str, business_id: str) -> None:
+def refuse_double(session: Session, process_id: str, business_id: str) -> None:
+    """Raises `AlreadyExists` if a running root instance of the process has the business id."""
     if len(business_id) > 256:
         raise BadArgument("A business id has at most %(most)s characters.", most=256)
     db.hold(session, f"business id/{process_id}/{business_id}")

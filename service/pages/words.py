@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 EVENTS: Mapping[str, Any] = {
     "INSTANCE_STARTED": _l("The case began"),
     "INSTANCE_CANCELED": _l("The case was cancelled"),
+    "INSTANCE_MODIFIED": _l("An operator moved the case by hand"),
+    "INSTANCE_MIGRATED": _l("The case was put under another version of its procedure"),
     "USER_TASK_COMPLETED": _l("“%(element)s” was completed"),
     "USER_TASK_CLAIMED": _l("“%(element)s” was claimed"),
     "USER_TASK_ASSIGNED": _l("“%(element)s” was assigned"),

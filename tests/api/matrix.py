@@ -134,6 +134,20 @@ API: Sequence[Row] = (
         SEES_INSTANCE,
     ),
     Row("process_instances.sequence_flows", "GET", "/v2/process-instances/{instance}/sequence-flows", SEES_INSTANCE),
+    Row(
+        *("moves.modify", "POST", "/v2/process-instances/{instance}/modification", OPERATES, 400),
+        body={"terminateInstructions": [{"elementId": "nobody"}]},
+        but=KNOWN,
+    ),
+    Row(
+        *("moves.migrate", "POST", "/v2/process-instances/{instance}/migration", OPERATES, 409),
+        body={"targetProcessDefinitionKey": "{definition}", "mappingInstructions": []},
+        but=KNOWN,
+    ),
+    Row(
+        *("moves.preview", "POST", "/api/v1/process-instances/migration-preview", OPERATES, 200, 403),
+        body={"targetProcessDefinitionKey": "{definition}", "processInstanceKeys": ["{instance}"]},
+    ),
     _search("elements.find", "/v2/element-instances/search"),
     Row("elements.show", "GET", "/v2/element-instances/{element}", SEES_INSTANCE),
     Row(

@@ -34,6 +34,8 @@ def ask(app, row, asker, names):
         request["data"] = row.form
     elif row.body is not None:
         body = json.dumps(row.body).replace('"{answers}"', json.dumps(LONG_LEAVE))
+        for name, value in names.items():
+            body = body.replace(f'"{{{name}}}"', f'"{value}"')
         request["data"] = body
         request["content_type"] = "application/json"
     client = app.test_client(use_cookies=False)

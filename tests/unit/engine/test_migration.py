@@ -408,3 +408,19 @@ def test_elements_that_are_not_active_need_no_likeness(play):
     game.migrate(different)
     game.complete("a")
     assert game.tasks == ["c"]
+
+
+def test_a_standard_loop_goes_on_in_its_round(play):
+    def version(maximum, name):
+        rounds = f'<bpmn:standardLoopCharacteristics loopMaximum="{maximum}"/>'
+        return process(start(), user(name, inner=rounds), user("z"), end(), chain("s", name, "z", "e"))
+
+    game = play(version(9, "m"))
+    game.complete("m")
+    assert game.check(many(), {"m": "m"}) == [("LOOP_CHANGED", "m")]
+
+    game.migrate(version(3, "n"), {"m": "n"})
+
+    game.complete("n")
+    game.complete("n")
+    assert game.tasks == ["z"]

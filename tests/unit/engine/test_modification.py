@@ -422,3 +422,17 @@ def test_what_runs_by_itself_runs_on_from_where_it_was_entered(play):
 
     assert game.variables()["two"] == Decimal(2)
     assert game.tasks == ["z"]
+
+
+def test_a_round_of_a_standard_loop_ends_with_its_loop(play):
+    rounds = '<bpmn:standardLoopCharacteristics loopMaximum="3"/>'
+    game = play(process(start(), user("m", inner=rounds), user("z"), end(), chain("s", "m", "z", "e")))
+    game.complete("m")
+
+    game.modify("z", end=[game.wait("m").id])
+
+    assert game.tasks == ["z"]
+    game.modify("m", end=["z"])
+    for _ in range(3):
+        game.complete("m")
+    assert game.tasks == ["z"]
