@@ -76,7 +76,7 @@ def _carry_task(session: Session, instance: ProcessInstance, wait: UserTaskWait,
         session.execute(delete(Candidate).where(Candidate.task_key == task.key, Candidate.who.like(f"{READER}%")))
         rows = [{"task_key": task.key, "who": who} for who in readers(wait.properties)]
         if rows:
-            insert_rows(session, Candidate.__tablename__, rows)
+            insert_rows(session.connection(), Candidate.__tablename__, rows)
     task.definition_key, task.process_id = instance.definition_key, instance.process_id
     task.element_id, task.name = wait.element_id, wait.name
     task.form_key = form.key if form else None
