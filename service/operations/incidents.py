@@ -1,5 +1,6 @@
 """Incidents: the procedure stopped; somebody looks, mends, and lets it go on."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -69,15 +70,19 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
     return incident
 
 
-def settle_moot(session: Session, instance: ProcessInstance, *, now: datetime) -> None:
-    """What was to be mended is no longer there: incidents of jobs that a modification has taken away."""
+def settle_moot(session: Session, instance: ProcessInstance, active: Collection[int], *, now: datetime) -> None:
+    """Nothing is left to be mended: incidents of jobs and element instances that a modification has taken away.
+
+    `active` are the keys of the element instances that are there now.
+    """
     if not instance.incidents:
         return
     open_jobs = select(Job.key).where(Job.instance_key == instance.key, Job.ended_at.is_(None))
-    moot = Incident.job_key.is_not(None), Incident.job_key.not_in(open_jobs), Incident.resolved_at.is_(None)
+    no_job = Incident.job_key.is_not(None) & Incident.job_key.not_in(open_jobs)
+    no_element = Incident.job_key.is_(None) & Incident.element_instance_key.not_in(active)
     settled = session.scalars(
         update(Incident)
-        .where(Incident.instance_key == instance.key, *moot)
+        .where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None), no_job | no_element)
         .values(resolved_at=now)
         .returning(Incident.key)
     )

@@ -112,7 +112,8 @@ def modify_instance(
         raise ModificationRefused(faults(refusal.findings, reading.places)) from refusal
     except EngineError as error:
         raise WouldStop(element=error.element_id, reason=error.reason) from error
-    incidents.settle_moot(session, instance, now=now)
+    active = {instance.key + each.id for each in move.execution.active_elements()}
+    incidents.settle_moot(session, instance, active, now=now)
     return instance
 
 
