@@ -126,6 +126,16 @@ def type_of(element: Element) -> str:
     return "EVENT_SUB_PROCESS" if element.is_event_sub_process else TYPES.get(element.kind, "UNSPECIFIED")
 
 
+def awaited(model: Model) -> frozenset[tuple[str, str]]:
+    """Kind ("message", "signal") and name of all that the executable processes wait for; "" is any name."""
+    found: set[tuple[str, str]] = set()
+    for element in model.live("startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"):
+        for kind in ("message", "signal"):
+            for named in references(model, element, kind):
+                found.add((kind, named.name if is_static(named.name) else ""))
+    return frozenset(found)
+
+
 def references(model: Model, element: Element, kind: str) -> tuple[Element, ...]:
     """The messages, signals, errors or escalations that an event, or a task that sends or receives, names."""
     places = [element.xml, *(xml for definition, xml in element.definitions if definition == kind)]

@@ -10,14 +10,17 @@ from typing import Any
 from service.engine import dialect
 from service.engine.describe import ProcessDescription, StartEvent, describe
 from service.engine.lint_rules.catalogue import Catalogue, DecisionInfo, FormInfo
+from service.engine.lint_rules.catching import check_catching
 from service.engine.lint_rules.compensation import check_compensation
 from service.engine.lint_rules.dataflow import check_data
 from service.engine.lint_rules.decisions import check_decisions
 from service.engine.lint_rules.events import check_events
 from service.engine.lint_rules.interchange import di_findings, lint_di
+from service.engine.lint_rules.joins import check_joins
 from service.engine.lint_rules.model import BPMN, DMN_NAMESPACES, Model, qname
 from service.engine.lint_rules.profile import check_forbidden, lint_form_profile, profile_problems, usable
 from service.engine.lint_rules.properties import check_properties
+from service.engine.lint_rules.references import check_references
 from service.engine.lint_rules.report import Finding, Report
 from service.engine.lint_rules.slots import check_texts, texts
 from service.engine.lint_rules.structure import check_structure
@@ -67,6 +70,9 @@ def lint_bpmn(
     check_vocabulary(model, report)
     check_events(model, report)
     check_structure(model, report)
+    check_references(model, report)
+    check_joins(model, report)
+    check_catching(model, catalogue, report)
     check_compensation(model, report)
     check_tasks(model, catalogue, report)
     check_texts(found, report)
@@ -95,7 +101,7 @@ def lint_dmn(xml: bytes, *, resource: str = "", profile: Profile = _NO_PROFILE) 
 
 
 def _refused(refused: XmlRefused, report: Report) -> None:
-    report.put(refused.rule, line=refused.line, detail=refused.detail or refused.reason)
+    report.put(refused.rule, line=refused.line or 1, detail=refused.detail or refused.reason)
 
 
 def _ask_engine(xml: bytes, model: Model, report: Report) -> None:

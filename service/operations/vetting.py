@@ -12,13 +12,14 @@ from service import forms, registers
 from service.access import SYSTEM_GROUPS
 from service.connectors import IN_STEP
 from service.engine import decisions
-from service.engine.describe import describe
+from service.engine.describe import awaited, describe
 from service.engine.lint import lint_bpmn, lint_dmn, lint_form_profile, profile_problems
 from service.engine.lint_rules.catalogue import DecisionInfo, FormInfo
+from service.engine.lint_rules.model import Model
 from service.engine.lint_rules.report import Finding
 from service.engine.lint_rules.texts import Language
 from service.engine.model import Unsupported
-from service.engine.xml import XmlRefused
+from service.engine.xml import XmlRefused, parse
 from service.errors import Fault
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
@@ -117,6 +118,7 @@ class Known:
 
     def __init__(self, parts: Sequence[Part], groups: set[str]) -> None:
         self._parts = {(part.kind, part.resource_id): part for part in parts}
+        self._awaited: frozenset[tuple[str, str]] | None = None
         self._groups = groups | {
             name for part in parts if part.kind == "groups" for name in part.facts.get("groups", ())
         }
@@ -145,6 +147,13 @@ class Known:
         """Whether there is a register of this id or title."""
         titles = {part.name for (kind, _), part in self._parts.items() if kind == "register"}
         return ("register", name) in self._parts or name in titles
+
+    def awaits(self, kind: str, name: str) -> bool:
+        """Whether some diagram waits for this message or signal. All are read when it is first asked."""
+        if self._awaited is None:
+            files = {part.hash: part.data for (kind, _), part in self._parts.items() if kind == "process"}
+            self._awaited = frozenset(each for data in files.values() for each in awaited(Model(parse(data))))
+        return bool({(kind, name), (kind, "")} & self._awaited)
 
     def dangling(self) -> list[Fault]:
         """What registers name that the release would not have: registers, decisions, groups."""

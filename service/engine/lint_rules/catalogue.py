@@ -39,6 +39,9 @@ class Catalogue(Protocol):
     def register(self, name: str) -> bool:
         """Whether a register has this id or title."""
 
+    def awaits(self, kind: str, name: str) -> bool:
+        """Whether another diagram of the release waits for this message or signal (`kind`)."""
+
     def job_type(self, type: str) -> bool | None:
         """True for a connector of the house, False for one that is switched off, None for work of outside workers."""
 

@@ -52,6 +52,9 @@ def di_findings(xml: bytes, *, resource: str = "") -> tuple[Finding, ...]:
 
 def lint_di(model: Model, report: Report) -> None:
     """All rules about the picture."""
+    if model.root.find(f".//{{{DI}}}BPMNPlane") is None:
+        report.put("DI_NONE", line=1)
+        return
     drawn = list(_read(model))
     _missing(model, drawn, report)
     for plane in sorted({each.plane for each in drawn}):

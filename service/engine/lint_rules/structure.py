@@ -3,7 +3,7 @@
 from service.engine.lint_rules.compensation import compensates, handlers_of, is_handler
 from service.engine.lint_rules.events import interrupting, link_name
 from service.engine.lint_rules.language import AWAITED
-from service.engine.lint_rules.model import EMBEDDED, FLOW_NODES, Element, Model, local, text_of
+from service.engine.lint_rules.model import EMBEDDED, EVENTS, FLOW_NODES, Element, Model, local, text_of
 from service.engine.lint_rules.report import Report
 
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -24,7 +24,6 @@ def check_structure(model: Model, report: Report) -> None:
                 _starts(model, node, report)
         for scope in (process, *(each for each in model.inside(process) if each.kind in EMBEDDED)):
             _ways(model, scope, report)
-    _pools(model, report)
 
 
 def _flows(model: Model, report: Report) -> None:
@@ -87,8 +86,10 @@ def _conditions(node: Element, report: Report) -> None:
     for flow in conditional:
         if flow.id == default:
             report.add("DEFAULT_HAS_CONDITION", flow, gateway=_label(node))
-        if node.kind in ("parallelGateway", "eventBasedGateway") or node.definition == "link":
+        if node.kind in ("parallelGateway", "eventBasedGateway"):
             report.add("CONDITION_MEANINGLESS", flow, gateway=_label(node))
+        elif node.kind in EVENTS:
+            report.add("CONDITION_EVENT", flow, event=_label(node))
     if node.kind in _DECIDING and len(node.outgoing) > 1:
         for flow in node.outgoing:
             if flow not in conditional and flow.id != default:
@@ -181,24 +182,6 @@ def _closure(begins: list[Element], onward: dict[Element, list[Element]]) -> set
 
 def _target(model: Model, flow: Element) -> Element | None:
     return model.elements.get(flow.get("targetRef"))
-
-
-def _pools(model: Model, report: Report) -> None:
-    """Pools name existing processes; message flows and associations begin and end somewhere."""
-    for participant in model.kinds("participant"):
-        written = participant.get("processRef")
-        if written and model.named("process", written) is None:
-            report.add("REFERENCE_DANGLING", participant, kind="process", reference=written)
-    for link in model.kinds("messageFlow", "association"):
-        for attribute in ("sourceRef", "targetRef"):
-            if link.get(attribute) not in model.elements:
-                report.add("REFERENCE_DANGLING", link, kind=attribute, reference=link.get(attribute))
-    for lane in model.kinds("lane"):
-        for reference in lane.children("flowNodeRef"):
-            written = (reference.text or "").strip()
-            node = model.elements.get(written)
-            if node is None or node.kind not in FLOW_NODES:
-                report.add("REFERENCE_DANGLING", lane, kind="flowNodeRef", reference=written)
 
 
 def _label(element: Element) -> str:

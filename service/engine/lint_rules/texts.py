@@ -40,9 +40,10 @@ def wording(rule: str, part: Literal["message", "remedy"], language: str, params
 
 
 def _rules() -> dict[str, Rule]:
-    from service.engine.lint_rules import texts_data, texts_decisions, texts_drawing, texts_language
+    from service.engine.lint_rules import texts_data, texts_decisions, texts_drawing, texts_language, texts_wiring
 
-    rows = (*texts_language.ROWS, *texts_drawing.ROWS, *texts_data.ROWS, *texts_decisions.ROWS)
+    tables = (texts_language, texts_drawing, texts_wiring, texts_data, texts_decisions)
+    rows = (row for table in tables for row in table.ROWS)
     return {code: Rule("error" if severity == "error" else "warning", *texts) for code, severity, *texts in rows}
 
 

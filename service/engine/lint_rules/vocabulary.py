@@ -11,6 +11,7 @@ from service.engine.lint_rules.language import COMMON_CHILDREN, ELEMENTS
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, REFUSED_EXTENSIONS
 from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, XSI, ZEEBE, Element, Model, qname
 from service.engine.lint_rules.report import Report
+from service.engine.xml import line_of
 
 #: An XML name without a colon, as the schema of BPMN asks for; the database's and the REST API's limits are wider.
 _START = (
@@ -154,3 +155,10 @@ def _ids(model: Model, report: Report) -> None:
             report.add("ID_MISSING", xml=xml, kind=qname(xml)[1])
     for element in model.duplicates:
         report.add("ID_TWICE", element, first=model.elements[element.id].line)
+    drawn: dict[str, int | None] = {}
+    for xml in model.root.iter(f"{{{DI}}}*"):
+        id = str(xml.get("id") or "")
+        if id and (id in drawn or id in model.elements):
+            first = drawn.get(id) or model.elements[id].line
+            report.put("ID_TWICE", element_id=id, line=line_of(xml), first=first)
+        drawn.setdefault(id, line_of(xml))

@@ -23,6 +23,9 @@ class Shelf:
     def register(self, name: str) -> bool:
         return name in ("absences", "缺勤登记")
 
+    def awaits(self, kind: str, name: str) -> bool:
+        return (kind, name) == ("message", "elsewhere")
+
     def job_type(self, type: str) -> bool | None:
         return {"work": True, "mail": False}.get(type)
 
