@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.engine.corrections import Token
 from service.engine.model import Node, Scope
-from service.engine.types import EngineError, EscalationThrown
+from service.engine.types import EngineError, EscalationThrown, SignalWait
 from service.values import Variables
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ def escalate(machine: Machine, token: Token, code: str, variables: Variables, *,
         trigger(machine, *catcher, variables)
     else:
         machine.log.escalations.append(EscalationThrown(token.node.id, code, variables))
+
+
+def broadcast(machine: Machine, name: str, variables: Variables) -> None:
+    """A signal was thrown: whoever waits for it in this instance gets it before anything else moves."""
+    for each in list(machine.waits):
+        if isinstance(each.wait, SignalWait) and each.wait.name == name and machine.waits.get(each.wait.id) is not None:
+            trigger(machine, machine.compiled.definition.nodes[each.wait.element_id], each.owner, variables)
 
 
 def cancelled(machine: Machine, token: Token) -> None:

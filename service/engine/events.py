@@ -43,7 +43,8 @@ class ThrowEvent(ElementSpec):
                 machine.log.messages.append(self._message(machine, token, event))
             elif event.kind == "signal":
                 name = machine.expressions.text(token.number, event.name or "", self.node.id)
-                machine.log.signals.append(SignalThrown(self.node.id, name, payload))
+                machine.log.signals.append(SignalThrown(self.node.id, name, payload, machine.counter))
+                machine.announced.append((name, payload))
             elif event.kind == "escalation":
                 escalate(machine, token, event.code or "", payload, at_activity=False)
             elif event.kind == "error":

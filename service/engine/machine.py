@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from SpiffWorkflow.util.task import TaskState
 
+from service.engine.catching import broadcast
 from service.engine.compensation import Compensation
 from service.engine.conditions import Conditions
 from service.engine.corrections import ElementSpec, Process, Token
@@ -68,6 +69,7 @@ class Machine:
         self.expressions = Expressions(self.scopes, setting)
         self.compensation = Compensation(self)
         self.conditions = Conditions(self)
+        self.announced: list[tuple[str, Variables]] = []
         self.workflow = Process(compiled.root, compiled.inner, self)
         self._ready: list[tuple[int, int]] = []
 
@@ -94,6 +96,7 @@ class Machine:
         """
         steps = 0
         while True:
+            self._announce()
             self.conditions.check()
             if not self._ready and not self._settle():
                 return
@@ -104,6 +107,11 @@ class Machine:
             if steps > MAX_STEPS:
                 raise EngineError("UNKNOWN", token.node.id, f"too many steps: more than {MAX_STEPS} in one act")
             token.run()
+
+    def _announce(self) -> None:
+        """Signals that were thrown reach who waits for them here: their thrower has gone on, nothing else has moved."""
+        while self.announced:
+            broadcast(self, *self.announced.pop(0))
 
     def _settle(self) -> bool:
         """Whether an inclusive gateway, waiting for tokens that will not come, could pass."""
@@ -165,6 +173,7 @@ class Machine:
         self.compensation.completed(token)
         self.scopes.leave(token.number)
         self.remove(token)
+        self._announce()
         self.compensation.go_on(token)
         if body is None:
             self._drained(token.workflow)

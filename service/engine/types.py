@@ -289,11 +289,20 @@ class MessageThrown:
 
 @dataclass(frozen=True, slots=True)
 class SignalThrown:
-    """A signal to be broadcast to all instances when the step is committed."""
+    """A signal to be broadcast to all instances when the step is committed.
+
+    Whoever waited for it in the throwing instance has had it already: of that instance it is only for waits with ids
+    above `number` whose element instances have ids up to it, which were on their way when it was thrown.
+    """
 
     element_id: str
     name: str
     variables: Variables
+    number: int
+
+    def is_still_for(self, wait_id: int, owner: int) -> bool:
+        """Whether a wait of the throwing instance itself is to get it yet."""
+        return owner <= self.number < wait_id
 
 
 @dataclass(frozen=True, slots=True)

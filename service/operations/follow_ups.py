@@ -127,7 +127,11 @@ def _deliver(session: Session, job: Job, now: datetime) -> None:
 
 
 def _broadcast(session: Session, job: Job, now: datetime) -> None:
-    messages.broadcast(session, job.data["name"], job.data["variables"], now=now, root_key=job.root_key)
+    data, thrown = job.data, None
+    if "thrower" in data:
+        thrower, number = int(data["thrower"]), int(data["number"])
+        thrown = thrower, types.SignalThrown(job.element_id or "", data["name"], data["variables"], number)
+    messages.broadcast(session, data["name"], data["variables"], now=now, root_key=job.root_key, thrown=thrown)
 
 
 def _signal(session: Session, job: Job, now: datetime) -> None:

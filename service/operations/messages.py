@@ -135,9 +135,18 @@ def take(
 
 
 def broadcast(
-    session: Session, name: str, variables: Mapping[str, Any], *, now: datetime, root_key: int | None = None
+    session: Session,
+    name: str,
+    variables: Mapping[str, Any],
+    *,
+    now: datetime,
+    root_key: int | None = None,
+    thrown: tuple[int, types.SignalThrown] | None = None,
 ) -> int:
-    """Broadcast a signal: a follow-up job for everybody who is subscribed at this moment. Returns its key."""
+    """Broadcast a signal: a follow-up job for everybody who is subscribed at this moment. Returns its key.
+
+    `thrown`: the key of the instance that threw it, in which it has been caught already, and what it threw.
+    """
     key = db.new_key(session)
     given = values.variables(variables)
     rows = [
@@ -152,11 +161,19 @@ def broadcast(
             element_id=s.element_id,
         )
         for s in _waiting(session, "signal", name, "")
+        if thrown is None or _is_for(s, *thrown)
     ]
     if rows:
         session.execute(insert(Job), rows)
         session.info["follow_ups"] = True
     return key
+
+
+def _is_for(subscription: Subscription, thrower: int, thrown: types.SignalThrown) -> bool:
+    if subscription.instance_key != thrower:
+        return True
+    owner = (subscription.element_instance_key or 0) - thrower
+    return thrown.is_still_for(subscription.wait or 0, owner)
 
 
 def deliver(

@@ -263,7 +263,12 @@ def _thrown(session: Session, instance: ProcessInstance, step: Step, occasion: "
             occasion.now,
             **mine,
             element_id=s.element_id,
-            data={"name": s.name, "variables": s.variables},
+            data={
+                "name": s.name,
+                "variables": s.variables,
+                "thrower": str(instance.key),
+                "number": str(s.number),
+            },
         )
         for s in step.signals
     ]

@@ -31,6 +31,7 @@ from service.engine.types import (
     Setting,
     SetVariables,
     Signal,
+    SignalThrown,
     SignalWait,
     Start,
     Step,
@@ -236,7 +237,7 @@ class Player:
             self._later(self._correlate, message.name, message.correlation_key, message.variables)
         for signal in self._new(instance, "signals", step.signals):
             self.all_thrown.append(f"signal {signal.name}")
-            self._later(self._broadcast, signal.name, signal.variables)
+            self._later(self._broadcast, signal.name, signal.variables, (instance, signal))
         for escalation in self._new(instance, "escalations", step.escalations):
             self.all_thrown.append(f"escalation {escalation.code}")
             if instance.parent:
@@ -266,9 +267,16 @@ class Player:
             if child.parent == (parent, call) and child.status is InstanceState.ACTIVE:
                 self._act(child, Cancel())
 
-    def _broadcast(self, name: str, values: Variables) -> None:
-        """To everybody who waits for it now."""
-        listening = [(i, w.id) for i, w in self.waits() if isinstance(w, SignalWait) and w.name == name]
+    def _broadcast(self, name: str, values: Variables, thrown: tuple[Instance, SignalThrown] | None = None) -> None:
+        """To everybody who waits for it now; in the instance that threw it the engine has seen to that."""
+        thrower, signal = thrown or (None, None)
+        listening = [
+            (instance, wait.id)
+            for instance, wait in self.waits()
+            if isinstance(wait, SignalWait)
+            and wait.name == name
+            and (signal is None or instance is not thrower or signal.is_still_for(wait.id, wait.element_instance_id))
+        ]
         for instance, wait_id in listening:
             if any(wait.id == wait_id for wait in instance.waits):
                 self._act(instance, Signal(wait_id, values))
