@@ -125,6 +125,7 @@ class Logic:
     def _result(self, element: etree._Element) -> Json:
         return {
             "name": element.get("name") or element.get("label"),
+            "label": element.get("label"),
             "type": self.type_of(element),
             "allowed": text_in(child(element, "outputValues")),
             "default": text_in(child(element, "defaultOutputEntry")),

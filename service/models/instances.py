@@ -113,7 +113,11 @@ class DecisionInstance(Base):
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     #: Groups the decisions of one evaluation: the key of the asked one.
     evaluation_key: Mapped[int] = mapped_column(BigInteger, index=True)
+    #: Its place among them, in the order of evaluation; the asked one is the last.
+    position: Mapped[int] = mapped_column(server_default="0")
     definition_key: Mapped[int] = mapped_column(ForeignKey("resources.key"))
+    #: The definition of the asked decision.
+    root_definition_key: Mapped[int] = mapped_column(BigInteger, server_default="0")
     decision_id: Mapped[str] = mapped_column(index=True)
     instance_key: Mapped[int | None] = mapped_column(ForeignKey("process_instances.key"), index=True)
     element_instance_key: Mapped[int | None] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ from service import db, values
 from service.engine.feel import FeelError, Moment, host
 from service.errors import BadArgument
 from service.models import DecisionInstance, ProcessInstance, Resource
-from service.operations import moments
+from service.operations import evaluations, moments
 from service.releases import Deployed, library
 from service.schemas.base import evaluation_instance_key
 
@@ -28,39 +28,29 @@ def evaluate(session: Session, found: Deployed, variables: Mapping[str, Any], *,
         raise BadArgument(reason=str(error)) from error
     release = library(session, found.release_key)
     evaluation = db.new_key(session)
-    rows, items = [], []
-    for evaluated in decided.evaluated:
-        definition = release.get("decision", evaluated.decision_id) or found
-        key = evaluation if evaluated.decision_id == found.resource_id else db.new_key(session)
-        inputs = [{"id": i, "name": n, "value": v} for i, n, v in evaluated.inputs]
-        rules = [{"id": r.rule_id, "index": r.index, "outputs": dict(r.outputs)} for r in evaluated.rules]
-        rows.append(
-            {
-                "key": key,
-                "evaluation_key": evaluation,
-                "definition_key": definition.key,
-                "decision_id": evaluated.decision_id,
-                "instance_key": None,
-                "element_instance_key": None,
-                "evaluated_at": now,
-                "inputs": inputs,
-                "rules": rules,
-                "result": {"value": evaluated.result},
-                "type": evaluated.type,
-            }
-        )
-        items.append(
-            {
-                **_named(definition),
-                "decisionDefinitionType": evaluated.type,
-                "output": _text(evaluated.result),
-                "tenantId": "<default>",
-                "decisionEvaluationInstanceKey": evaluation_instance_key(key),
-                **written_details(inputs, rules),
-            }
-        )
+    keys = [db.new_key(session) for _ in decided.evaluated[1:]] + [evaluation]
+    definitions = [release.get("decision", each.decision_id) or found for each in decided.evaluated]
+    known = {each.decision_id: definition.key for each, definition in zip(decided.evaluated, definitions, strict=True)}
+    rows = evaluations.rows(
+        decided.evaluated,
+        key_of=keys.__getitem__,
+        definition_of=lambda each: known[each.decision_id],
+        evaluation=evaluation,
+        at=now,
+    )
     if rows:
         session.execute(insert(DecisionInstance), rows)
+    items = [
+        {
+            **_named(definition),
+            "decisionDefinitionType": row["type"],
+            "output": _text(row["result"]["value"]),
+            "tenantId": "<default>",
+            "decisionEvaluationInstanceKey": evaluation_instance_key(row["key"]),
+            **written_details(row["inputs"], row["rules"]),
+        }
+        for definition, row in zip(definitions, rows, strict=True)
+    ]
     return {
         **_named(found),
         **_requirements(found.file_name, found.key),
@@ -84,7 +74,7 @@ def written(row: DecisionInstance, definition: Resource, instance: ProcessInstan
         "decisionDefinitionName": definition.name,
         "decisionDefinitionVersion": definition.version,
         "decisionDefinitionType": row.type,
-        "rootDecisionDefinitionKey": str(row.definition_key),
+        "rootDecisionDefinitionKey": str(row.root_definition_key),
         "state": "EVALUATED",
         "evaluationFailure": None,
         "result": _text(row.result["value"]),
@@ -98,11 +88,15 @@ def written(row: DecisionInstance, definition: Resource, instance: ProcessInstan
 
 
 def written_details(inputs: Sequence[Mapping[str, Any]], rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What went in and which rules fired. Values are JSON serialised into texts."""
+    """What went in and which rules fired. Values are JSON serialised into texts.
+
+    `annotations` are not of the imitated interface: what a rule says of itself, by column; its description has none.
+    """
     matched = [
         {
             "ruleId": rule["id"],
             "ruleIndex": int(rule["index"]),
+            "annotations": rule.get("annotations", []),
             "evaluatedOutputs": [
                 {
                     "outputId": name,

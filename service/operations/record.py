@@ -33,7 +33,7 @@ from service.models import (
     Variable,
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
-from service.operations import events, states, waits
+from service.operations import evaluations, events, states, waits
 from service.operations.upserts import insert_ignoring, insert_rows, send, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
@@ -310,27 +310,23 @@ def _task_row(
 def _decisions(
     connection: Connection, instance: ProcessInstance, step: Step, now: datetime, library: ReleaseLibrary
 ) -> None:
+    def definition_of(evaluated: types.EvaluatedDecision) -> int:
+        definition = library.get("decision", evaluated.decision_id)
+        return definition.key if definition else instance.definition_key
+
     rows: list[dict[str, Any]] = []
     for taken in step.decisions:
         first = instance.key + taken.id
-        for number, evaluated in enumerate(taken.evaluated):
-            definition = library.get("decision", evaluated.decision_id)
-            rows.append(
-                {
-                    # Out of the way of every other key, and the same whenever the acts are run again.
-                    "key": variable_key(first, f"decision {number}"),
-                    "evaluation_key": first,
-                    "definition_key": definition.key if definition else instance.definition_key,
-                    "decision_id": evaluated.decision_id,
-                    "instance_key": instance.key,
-                    "element_instance_key": first,
-                    "evaluated_at": now,
-                    "type": evaluated.type,
-                    "inputs": [{"id": i, "name": n, "value": v} for i, n, v in evaluated.inputs],
-                    "rules": [{"id": r.rule_id, "index": r.index, "outputs": dict(r.outputs)} for r in evaluated.rules],
-                    "result": {"value": evaluated.result},
-                }
-            )
+        rows += evaluations.rows(
+            taken.evaluated,
+            # Out of the way of every other key, and the same whenever the acts are run again.
+            key_of=lambda position, first=first: variable_key(first, f"decision {position}"),  # type: ignore[misc]
+            definition_of=definition_of,
+            evaluation=first,
+            at=now,
+            instance=instance.key,
+            element_instance=first,
+        )
     if rows:
         insert_rows(connection, DecisionInstance.__tablename__, rows)
 

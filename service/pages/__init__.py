@@ -3,7 +3,19 @@
 from flask import Flask
 
 from service import keys
-from service.pages import attachments, editor, inbox, incidents, instances, languages, layout, sign_in, start, tasks
+from service.pages import (
+    attachments,
+    decisions,
+    editor,
+    inbox,
+    incidents,
+    instances,
+    languages,
+    layout,
+    sign_in,
+    start,
+    tasks,
+)
 
 A_DAY_S = 24 * 3600
 
@@ -17,5 +29,5 @@ def register(app: Flask) -> None:
     setattr(app.view_functions["static"], "no_session", True)  # noqa: B010 - a function's attribute
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY_S
     layout.register(app)
-    for module in (sign_in, languages, inbox, tasks, start, instances, editor, incidents, attachments):
+    for module in (sign_in, languages, inbox, tasks, start, instances, editor, decisions, incidents, attachments):
         app.register_blueprint(module.blueprint)

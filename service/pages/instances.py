@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from service import access
 from service.errors import Forbidden
 from service.models import Incident, ProcessInstance, Resource, UserTask
-from service.operations import histories, instances, people, search
+from service.operations import evaluations, histories, instances, people, search
 from service.operations.search import Field, Noun
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
@@ -74,6 +74,7 @@ def show(key: int) -> Response:
             parent=next(iter(_related(ProcessInstance.key == instance.parent_key)), None),
             incidents=_incidents(instance, definition) if g.user.reads_all else [],
             report=report,
+            evaluations=evaluations.taken(g.session, instance) if g.user.reads_all else [],
         )
     )
     page.headers["Content-Security-Policy"] = EDITOR_CSP

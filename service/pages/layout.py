@@ -15,6 +15,7 @@ from service import __version__
 from service.access import User
 from service.clock import ZONE, machine_now
 from service.pages import words
+from service.values import to_json
 
 _BUILT = Path(__file__).resolve().parents[1] / "static" / "built"
 
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(ago)
     app.add_template_filter(due)
+    app.add_template_filter(value)
     app.jinja_env.globals.update(island=island, words=words)
 
 
@@ -62,6 +64,17 @@ def moment(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}"
     )
+
+
+def value(found: Any) -> str:
+    """A value of a variable as people read it: texts as they are, structures as JSON."""
+    if found is None or found == "":
+        return str(gettext("none"))
+    if isinstance(found, bool):
+        return str(gettext("yes") if found else gettext("no"))
+    if isinstance(found, str):
+        return found
+    return to_json(found).decode()
 
 
 def ago(value: datetime) -> str:

@@ -40,6 +40,17 @@ STATES: Mapping[str, Any] = {
     "CANCELED": _l("withdrawn"),
 }
 
+#: How the rows of a decision table play together.
+POLICIES: Mapping[str, Any] = {
+    "UNIQUE": _l("exactly one row fits"),
+    "ANY": _l("all rows that fit agree"),
+    "FIRST": _l("the first row that fits"),
+    "PRIORITY": _l("the most important row that fits"),
+    "OUTPUT ORDER": _l("all rows that fit, the most important first"),
+    "RULE ORDER": _l("all rows that fit, in their order"),
+    "COLLECT": _l("all rows that fit are collected"),
+}
+
 #: What the reader of an error page can do, by code and else by HTTP status.
 REMEDIES: Mapping[str | int, Any] = {
     "CSRF": _l(
@@ -80,6 +91,11 @@ def event(kind: str, element: str) -> str:
 def state(code: str) -> str:
     """A state as people call it."""
     return str(STATES.get(code, code))
+
+
+def policy(code: str) -> str:
+    """A hit policy in plain words, with its name."""
+    return f"{POLICIES.get(code, code)} ({code})"
 
 
 def remedy(code: str, status: int) -> str:

@@ -23,11 +23,19 @@ class OutputResult(ApiSchema):
     rule_index = fields.Integer()
 
 
+class AnnotationResult(ApiSchema):
+    """What a rule says of itself; the description has the column ""."""
+
+    column = fields.String()
+    text = fields.String()
+
+
 class RuleResult(ApiSchema):
     """A rule that fired."""
 
     rule_id = fields.String()
     rule_index = fields.Integer()
+    annotations = fields.List(fields.Nested(AnnotationResult))
     evaluated_outputs = fields.List(fields.Nested(OutputResult))
 
 

@@ -328,6 +328,7 @@ PAGES: Sequence[Row] = (
     Row("pages_editor.index", "GET", "/processes", DESIGNS, refused=403, but=LOOKS),
     Row("pages_editor.edit", "GET", "/processes/{definition}", DESIGNS, refused=403, but=LOOKS),
     Row("pages_editor.download", "GET", "/processes/{definition}/file", DESIGNS, refused=403, but=LOOKS),
+    Row("pages_decisions.show", "GET", "/decisions/{decision}", DESIGNS, refused=403, but=LOOKS),
     Row("pages_editor.check", "POST", "/processes/{definition}/check", DEPLOYS, 400, 403, but=LOOKS),
     Row("pages_editor.deploy", "POST", "/processes/{definition}/deployment", DESIGNS, 400, 403, but=LOOKS),
     Row("pages_incidents.show", "GET", "/incidents", MENDS, refused=403, but=LOOKS),

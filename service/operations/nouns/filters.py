@@ -118,6 +118,18 @@ def evaluation(column: Any) -> Field:
     return Field("plain", clause=clause)
 
 
+def fired(column: Any) -> Field:
+    """The id of a rule that fired; not of the imitated interface. The column is the list of rules as JSON text."""
+
+    def clause(wanted: Any) -> ColumnElement[bool]:
+        if not isinstance(wanted, str):
+            raise BadArgument("The value of %(name)s is of the wrong type.", name="ruleId")
+        written = values.to_json(wanted).decode()
+        return type_coerce(column, String).contains(f'"id":{written},"index":', autoescape=True)
+
+    return Field("plain", clause=clause)
+
+
 def flag(condition: ColumnElement[bool]) -> Field:
     """A condition that holds or does not."""
     return Field("boolean", clause=lambda wanted: negate(condition, _is_true(wanted)))
