@@ -131,6 +131,7 @@ class _Reader:
                 raise Unsupported(flow.id or flow.source, "a sequence flow without source or target in its scope")
             source.outgoing.append(flow)
             target.incoming.append(flow)
+        self._order(element, scope)
         for node in scope.nodes.values():
             if node.tag == "boundaryEvent":
                 host = scope.nodes.get(node.attached_to or "")
@@ -139,6 +140,15 @@ class _Reader:
                 host.boundaries.append(node)
                 if node.is_event("compensate"):
                     node.handler = self._handler(node, scope)
+
+    def _order(self, element: etree._Element, scope: Scope) -> None:
+        """Flows leave in the order of their element's own list (the standard's ordered set); those not in it last."""
+        for child in element:
+            listed = [(item.text or "").strip().rpartition(":")[2] for item in child.findall(bpmn("outgoing"))]
+            place = {flow_id: index for index, flow_id in enumerate(listed)}
+            node = scope.nodes.get(child.get("id") or "")
+            if node is not None and place:
+                node.outgoing.sort(key=lambda flow: place.get(flow.id or "", len(place)))
 
     def _handler(self, event: Node, scope: Scope) -> str:
         """The activity to which the association of a compensation event leads; lines to notes do not count."""

@@ -74,17 +74,17 @@ class Expressions:
             value = self.value(scope_id, rule.source, element_id, "IO_MAPPING_ERROR")
             self._scopes.set_path(scope_id, rule.target, value, element_id)
 
-    def outputs(self, scope_id: int, rules: tuple[MappingRule, ...], element_id: str) -> None:
-        """Output mappings, evaluated inside; only their targets leave, from the parent scope outwards."""
-        parent = self._scopes.parent(scope_id)
+    def outputs(self, scope_id: int, rules: tuple[MappingRule, ...], element_id: str, own: str | None = None) -> None:
+        """Output mappings, evaluated inside; only their targets leave, from the parent scope outwards; `own` stays."""
         seen: Variables = {}
         for rule in rules:
             value = self.value(scope_id, rule.source, element_id, "IO_MAPPING_ERROR", seen)
             name, _, rest = rule.target.partition(".")
-            found = self._scopes.find(parent, name) if rest else None
+            outwards = scope_id if name == own else self._scopes.parent(scope_id)
+            found = self._scopes.find(outwards, name) if rest else None
             old = seen.get(name, self._scopes.get(found, name) if found is not None else None)
             seen[name] = nested(old, rest, value)
-            self._scopes.propagate_path(parent, rule.target, value, element_id)
+            self._scopes.propagate_path(outwards, rule.target, value, element_id)
 
 
 class _Visible(Mapping[str, Value]):

@@ -14,7 +14,7 @@ from service.engine.conditions import Conditions
 from service.engine.corrections import ElementSpec, Process, Token
 from service.engine.expressions import Expressions
 from service.engine.flows import InclusiveGateway, leaving
-from service.engine.model import Node, Scope
+from service.engine.model import Loop, Node, Scope
 from service.engine.scopes import Scopes
 from service.engine.subscriptions import subscription
 from service.engine.types import (
@@ -161,7 +161,8 @@ class Machine:
         if node.outputs:
             for name, value in token.results.items():
                 self.scopes.set(token.number, name, value, node.id)
-            self.expressions.outputs(token.number, node.outputs, node.id)
+            own = node.loop.result if token.task_spec.each and isinstance(node.loop, Loop) else None
+            self.expressions.outputs(token.number, node.outputs, node.id, own)
         else:
             for name, value in token.results.items():
                 self.scopes.propagate(token.number, name, value, node.id)

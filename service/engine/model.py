@@ -68,6 +68,16 @@ class Loop:
     def expressions(self) -> tuple[str | None, ...]:
         return self.input_collection, self.cardinality, self.output_element, self.condition
 
+    @property
+    def result(self) -> str | None:
+        """The variable that `output_element` reads, if it is a plain name or a path.
+
+        Each instance has one of its own, as in Camunda 8: what one has left must not pass for the result of another.
+        """
+        path = bare(self.output_element or "").strip().split(".")
+        named = all(part.isidentifier() for part in path) and path[0] not in ("null", "true", "false")
+        return path[0] if named else None
+
 
 @dataclass(frozen=True, slots=True)
 class StandardLoop:

@@ -128,5 +128,7 @@ class MultiInstance(Body):
         return counts
 
     def _begin(self, body: Token, item: Value) -> None:
-        named = self.loop.input_element
-        self.begin(body, {named: item} if named else {})
+        given: Variables = {self.loop.result: None} if self.loop.result else {}
+        if self.loop.input_element:
+            given[self.loop.input_element] = item
+        self.begin(body, given)

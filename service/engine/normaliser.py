@@ -14,7 +14,7 @@ from lxml import etree
 from service.engine.model import Unsupported
 
 #: Part of the engine build: another number, another meaning of the same diagram.
-NORMALISER_VERSION: Final = 1
+NORMALISER_VERSION: Final = 2
 
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"

@@ -167,7 +167,7 @@ def test_calls(play, sequential):
             )
         )
     )
-    assert game.wait("m").variables == {"i": D(1), "loopCounter": D(1), "case": D(1)}
+    assert game.wait("m").variables == {"i": D(1), "loopCounter": D(1), "case": D(1), "r": None}
     for n in (1, 2, 3):
         game.finish("m", {"result": f"K{n}"})
     assert game.tasks == ["z"]
