@@ -171,3 +171,6 @@ class Release:
 
     def job_type(self, type: str) -> bool | None:
         return None
+
+    def awaits(self, kind: str, name: str) -> bool:
+        return True
