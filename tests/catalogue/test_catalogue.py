@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from service.engine.lint import lint_dmn
 from tests.catalogue.cases import Case, cases
-from tests.catalogue.playing import errors, play
+from tests.catalogue.playing import DECISIONS, errors, play
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = """
@@ -37,6 +38,10 @@ def test_a_diagram_does_what_the_standard_says(case: Case):
 def test_every_case_has_a_name_of_its_own():
     names = [case.name for case in cases()]
     assert len(names) == len(set(names))
+
+
+def test_the_decisions_may_be_deployed():
+    assert not [each for each in lint_dmn(DECISIONS.read_bytes()) if each.severity == "error"]
 
 
 def test_a_fresh_process_does_the_same():
