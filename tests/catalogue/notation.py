@@ -22,6 +22,7 @@ NODES = {
     "call": "callActivity",
     "sub": "subProcess",
     "esub": "subProcess",
+    "transaction": "transaction",
     "xor": "exclusiveGateway",
     "and": "parallelGateway",
     "or": "inclusiveGateway",
@@ -58,6 +59,8 @@ class Element:
     publish: dict[str, str] = field(default_factory=dict)
     retries: str = ""
     inner: list[str] = field(default_factory=list)
+    also: list[tuple[str, str]] = field(default_factory=list)
+    waits: bool = True
     body: "Body | None" = None
 
 
@@ -226,6 +229,8 @@ WITH: dict[str, Callable[[Element, str], object]] = {
     "ttl": lambda e, rest: e.publish.update(timeToLive=rest),
     "name": lambda e, rest: e.attributes.update(name=rest),
     "attribute": _attribute,
+    "also": lambda e, rest: e.also.append((rest.partition("(")[0], rest.partition("(")[2].removesuffix(")"))),
+    "at-once": lambda e, rest: setattr(e, "waits", False),
     "extension": lambda e, rest: e.extensions.append(rest),
     "inside": lambda e, rest: e.inner.append(rest),
 }
@@ -241,18 +246,19 @@ def _with(element: Element, key: str, rest: str) -> None:
 
 
 def _body(body: Body, definitions: Definitions) -> str:
+    flows = "".join(_flow(body, *flow) for flow in body.flows)
     nodes = "".join(_node(element, definitions) for element in body.elements.values())
-    flows = "".join(
-        tag(
-            "sequenceFlow",
-            tag("conditionExpression", escape(f"={condition}")) if condition not in (None, "default") else "",
-            id=flow_id,
-            sourceRef=source,
-            targetRef=target,
-        )
-        for flow_id, source, target, condition in body.flows
-    )
     return nodes + flows + "".join(body.raw)
+
+
+def _flow(body: Body, flow_id: str, source: str, target: str, condition: str | None) -> str:
+    """A sequence flow; from a compensation event the association with its handler."""
+    ends = {"id": flow_id, "sourceRef": source, "targetRef": target}
+    if body.elements[source].kind == "boundary-compensate":
+        body.elements[target].attributes["isForCompensation"] = "true"
+        return tag("association", **ends)
+    written = tag("conditionExpression", escape(f"={condition}")) if condition not in (None, "default") else ""
+    return tag("sequenceFlow", written, **ends)
 
 
 def _node(element: Element, definitions: Definitions) -> str:
@@ -329,11 +335,19 @@ def _event(element: Element, kind: str, attributes: dict[str, str], definitions:
         name, what = "intermediateCatchEvent", kind
     thrown = name in ("endEvent", "intermediateThrowEvent")
     without_key = thrown or (name == "startEvent" and " by " not in element.arg)
-    return name, definition(what, element.arg, definitions, without_key=without_key) if what else ""
+    whats = [(what, element.arg), *element.also] if what else element.also
+    more = {} if element.waits else {"waitForCompletion": "false"}
+    return name, "".join(definition(*each, definitions, without_key=without_key, **more) for each in whats)
 
 
-def definition(kind: str, arg: str, definitions: Definitions, *, without_key: bool = False) -> str:
+def definition(kind: str, arg: str, definitions: Definitions, *, without_key: bool = False, **attributes: str) -> str:
     """An event definition. Another kind of event needs another case here."""
+    if kind == "conditional":
+        return tag("conditionalEventDefinition", tag("condition", escape(f"={arg}")))
+    if kind == "compensate":
+        return tag("compensateEventDefinition", **({"activityRef": arg} if arg else {}), **attributes)
+    if kind == "cancel":
+        return tag("cancelEventDefinition")
     if kind == "timer":
         return _timer(arg)
     if kind == "link":
