@@ -23,6 +23,7 @@ from service.engine.types import (
     DecisionSource,
     ElementChange,
     ElementState,
+    EngineError,
     FinishCall,
     FireTimer,
     InstanceState,
@@ -80,6 +81,7 @@ class Player:
         self.all_flows: list[str] = []
         self.all_thrown: list[str] = []
         self._pending: deque[Callable[[], None]] = deque()
+        self._stopped: list[Callable[[], None]] = []
 
     # --- the acts of a script -------------------------------------------------------------------
 
@@ -149,6 +151,8 @@ class Player:
     def retry(self) -> None:
         """What an incident kept from happening, once more."""
         self._begin_act()
+        self._pending.extend(self._stopped)
+        self._stopped = []
         self._follow()
 
     # --- looking --------------------------------------------------------------------------------
@@ -190,8 +194,12 @@ class Player:
 
     def _follow(self) -> None:
         while self._pending:
-            self._pending[0]()  # stays if it raises, for `retry`
-            self._pending.popleft()
+            following = self._pending.popleft()
+            try:
+                following()
+            except EngineError:
+                self._stopped.append(following)
+                raise
 
     def _start(self, source: ProcessSource, act: Start, parent: tuple[Instance, int] | None) -> None:
         setting = self._setting()
