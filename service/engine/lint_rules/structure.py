@@ -140,7 +140,7 @@ def _ways(model: Model, scope: Element, report: Report) -> None:
             backward[target].append(node)
     ends = [node for node in nodes if not onward[node]]
     _implicit_ends(ends, report)
-    if _ended_from_outside(model, scope, nodes):
+    if ended_from_outside(model, scope, nodes):
         return
     ending = _closure(ends, backward)
     for node in nodes:
@@ -156,7 +156,7 @@ def _implicit_ends(ends: list[Element], report: Report) -> None:
             report.add("END_IMPLICIT", node)
 
 
-def _ended_from_outside(model: Model, scope: Element, nodes: list[Element]) -> bool:
+def ended_from_outside(model: Model, scope: Element, nodes: list[Element]) -> bool:
     """Whether something else may end a loop in `scope`: a terminate, an interrupting event around it."""
     if any(node.kind == "endEvent" and node.has("terminate") for node in nodes):
         return True
@@ -167,7 +167,7 @@ def _ended_from_outside(model: Model, scope: Element, nodes: list[Element]) -> b
                 return True
     if any(interrupting(event) for event in scope.boundary):
         return True
-    return scope.scope is not None and _ended_from_outside(model, scope.scope, model.nodes(scope.scope))
+    return scope.scope is not None and ended_from_outside(model, scope.scope, model.nodes(scope.scope))
 
 
 def _closure(begins: list[Element], onward: dict[Element, list[Element]]) -> set[Element]:

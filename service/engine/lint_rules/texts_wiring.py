@@ -18,6 +18,12 @@ ROWS = (
      "“$name”同时属于两条泳道：“$other”和“$lane”。",
      "请只放在其中一条。"),
     ("JOIN_NEVER", "error",
+     "The parallel gateway “$name” can never be passed: a token never comes on all its incoming flows ($flows);"
+     " so the end can never be reached.",
+     "Use an exclusive gateway to bring together branches of which only one is taken.",
+     "并行网关“$name”永远无法通过：令牌不可能从所有流入连线（$flows）到达，因此永远到不了结束。",
+     "只会走其中一条的分支，请用排他网关汇合。"),
+    ("JOIN_STUCK", "warning",
      "The parallel gateway “$name” can never be passed: a token never comes on all its incoming flows ($flows).",
      "Use an exclusive gateway to bring together branches of which only one is taken.",
      "并行网关“$name”永远无法通过：令牌不可能从所有流入连线（$flows）到达。",

@@ -235,4 +235,11 @@ JOINS = [
         flow("g", "x", "=true"), flow("g", "y"), chain("x", "k", "e"), chain("y", "k"), gateway("inclusive", "k"))),
 ]  # fmt: skip
 
-PAIRS = [*ENDS, *STARTS, *GATEWAYS, *TARGETS, *WAYS, *JOINS]
+STUCK = [
+    within("a join that is never passed, beside an end", "JOIN_STUCK", "j", lambda j: (
+        *_CHOICE, end("z"), flow("g", "z", "=true"), j), gateway("parallel", "j"), gateway("exclusive", "j")),
+    within("a join that is never passed, in what is interrupted", "JOIN_STUCK", "j", lambda j: (
+        *_CHOICE, HANDLED, j), gateway("parallel", "j"), gateway("exclusive", "j")),
+]  # fmt: skip
+
+PAIRS = [*ENDS, *STARTS, *GATEWAYS, *TARGETS, *WAYS, *JOINS, *STUCK]
