@@ -6,6 +6,8 @@ from random import Random
 import pytest
 from SpiffWorkflow.util.task import TaskState
 
+from service.engine.lint import lint_bpmn
+from service.engine.lint_rules.texts import severity_of
 from service.engine.types import (
     CallWait,
     CompleteTask,
@@ -43,6 +45,7 @@ from tests.unit.engine.builder import (
     user,
 )
 from tests.unit.engine.plain_library import complete, library
+from tests.unit.engine.shelf import Shelf
 
 
 class Maker:
@@ -227,3 +230,13 @@ def act(game, wait, random):
     else:
         assert isinstance(wait, SignalWait)
         game.do(Signal(wait.id, {}))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_lint_lets_a_sound_diagram_pass(seed):
+    parts: list[str] = [start("s"), end("e")]
+    first, last = Maker(Random(seed)).block(parts, 3)
+    source = process(*parts, chain("s", first), chain(last, "e"))
+    found = {each.rule for each in lint_bpmn(source.xml, Shelf())}
+    assert not {rule for rule in found if severity_of(rule) == "error"} - {"PROCESS_UNKNOWN"}
+    assert "JOIN_STUCK" not in found
