@@ -169,9 +169,6 @@ class Release:
     def register(self, name: str) -> bool:
         return False
 
-    def awaits(self, kind: str, name: str) -> bool:
-        return False
-
     def job_type(self, type: str) -> bool | None:
         return None
 
