@@ -4,6 +4,7 @@ from flask import Flask
 
 from service.api import (
     audit_logs,
+    batches,
     clock,
     cluster,
     decisions,
@@ -30,6 +31,7 @@ from service.api.addresses import EvaluationKeyConverter, KeyConverter
 
 MODULES = (
     audit_logs,
+    batches,
     clock,
     cluster,
     decisions,

@@ -1,6 +1,7 @@
 """The tables. Import models from here, so that all of them are known to the metadata."""
 
 from service.models.base import Base
+from service.models.batches import BatchItem, BatchOperation
 from service.models.events import Event
 from service.models.instances import (
     NUMBERS_PER_INSTANCE,
@@ -23,6 +24,8 @@ __all__ = [
     "Account",
     "ApiToken",
     "Base",
+    "BatchItem",
+    "BatchOperation",
     "Calendar",
     "CalendarDay",
     "CancelledCall",

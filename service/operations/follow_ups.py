@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.engine import types
 from service.models import CancelledCall, Job, ProcessInstance
-from service.operations import acting, instances, messages, starters, waits
+from service.operations import acting, batches, instances, messages, starters, waits
 from service.releases import Deployed, latest, library, resource
 
 
@@ -204,6 +204,7 @@ _KINDS: Mapping[str, Callable[[Session, Job, datetime], Any]] = {
     "signal": _signal,
     "review": _review,
     "start_timer": _start_timer,
+    "batch": batches.go_on,
 }
 #: The kinds that the platform does itself; `service` jobs are taken by outside workers.
 OWN_KINDS = tuple(_KINDS)

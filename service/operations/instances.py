@@ -108,7 +108,9 @@ def start_instance(
     return instance
 
 
-def cancel_instance(session: Session, key: int, user: User | None, *, now: datetime) -> ProcessInstance:
+def cancel_instance(
+    session: Session, key: int, user: User | None, *, now: datetime, extra: Mapping[str, Any] | None = None
+) -> ProcessInstance:
     """Terminate an instance with everything in it; called instances follow. Operators only.
 
     Raises `NotFound`, `Forbidden`, or `InvalidState` if it has ended, or another instance waits for its answer.
@@ -118,7 +120,9 @@ def cancel_instance(session: Session, key: int, user: User | None, *, now: datet
         check_operates(session, instance, user)
     if instance.parent_key is not None:
         raise Called(root=instance.root_key)
-    acting.resume(session, instance, actor=user, now=now, cancelling=True).act(Cancel(), "INSTANCE_CANCELED")
+    acting.resume(session, instance, actor=user, now=now, cancelling=True).act(
+        Cancel(), "INSTANCE_CANCELED", extra=extra
+    )
     return instance
 
 

@@ -55,7 +55,8 @@ class Relocate:
     """End each instance of the source, and enter the target once for each.
 
     `ancestor` says where: direct (`ancestor_key`, or where its scope is active), inferred (the innermost scope that
-    both lie in), sourceParent (the scope of the source).
+    both lie in), sourceParent (the scope of the source). `if_there`: it is no fault that there is no source, as long as
+    there is something else to be done.
     """
 
     source: Terminate
@@ -63,6 +64,7 @@ class Relocate:
     ancestor: str = "direct"
     ancestor_key: int | None = None
     variables: Sequence[tuple[str, Variables]] = ()
+    if_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _read(move: acting.Move, instance: ProcessInstance, instructions: Instructio
         _enter(reading, activate.element_id, number, activate.variables, f"activateInstructions[{index}]")
     for index, relocate in enumerate(instructions.move):
         place = f"moveInstructions[{index}]"
-        for source in _found(reading, active, instance, relocate.source, place):
+        for source in _found(reading, active, instance, relocate.source, place, optional=relocate.if_there):
             ancestor = _ancestor(move, active, instance, relocate, source)
             _enter(reading, relocate.target, ancestor, relocate.variables, place)
             _leave(reading, source.id, place)
@@ -133,6 +135,8 @@ def _read(move: acting.Move, instance: ProcessInstance, instructions: Instructio
         place = f"terminateInstructions[{index}]"
         for source in _found(reading, active, instance, terminate, place):
             _leave(reading, source.id, place)
+    if not (reading.activations or reading.terminations or reading.faults):
+        reading.faults.append(Fault("moveInstructions", TEXTS["NONE_ACTIVE"], "NONE_ACTIVE"))
     return reading
 
 
@@ -149,7 +153,13 @@ def _leave(reading: _Reading, number: int, place: str) -> None:
 
 
 def _found(
-    reading: _Reading, active: Sequence[ActiveElement], instance: ProcessInstance, wanted: Terminate, place: str
+    reading: _Reading,
+    active: Sequence[ActiveElement],
+    instance: ProcessInstance,
+    wanted: Terminate,
+    place: str,
+    *,
+    optional: bool = False,
 ) -> list[ActiveElement]:
     """Those that an instruction names. By element, a multi-instance activity is its bodies."""
     if wanted.key is not None:
@@ -160,7 +170,7 @@ def _found(
         of_element = [each for each in active if each.element_id == wanted.element_id]
         found = [each for each in of_element if bodies.get(each.scope_id) != each.element_id]
         code = "NONE_ACTIVE"
-    if not found:
+    if not found and not optional:
         reading.faults.append(Fault(place, TEXTS[code], code))
     return found
 

@@ -17,7 +17,7 @@ from service.errors import ServiceError
 from service.jobs import leases
 from service.logs import fields
 from service.models import Job
-from service.operations import acting, follow_ups, incidents, moments, starters
+from service.operations import acting, batches, follow_ups, incidents, moments, starters
 
 log = logging.getLogger("service.jobs")
 #: After a commit the same request does at most this much of what it left to be done.
@@ -184,6 +184,9 @@ def _give_up(database: Database, key: int, token: str | None, error: Exception, 
                 log.error("a job of no instance was given up", extra=fields(job_key=key))
                 if job.kind == "start_timer":
                     starters.given_up(session, job, now)
+                elif job.kind == "batch":
+                    batches.passed_over(session, job, f"UNKNOWN: {error}", now)
+                    session.delete(job)
             else:
                 stopped = job.wait if job.kind == "start_child" else None
                 trouble = _as_engine_error(error, job)

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from service.schemas.base import ApiSchema, Key, RequestSchema, Variables
+from service.schemas.base import ApiSchema, Instant, Key, RequestSchema, Variables
 from service.schemas.requests import ReferenceSchema
 
 _ID = validate.Length(1, 256)
@@ -149,3 +149,66 @@ class PreviewResult(ApiSchema):
     """What a migration would mean, instance by instance. Nothing was done."""
 
     items = fields.List(fields.Nested(InstancePreviewResult))
+
+
+class BatchSchema(ReferenceSchema):
+    """Which running instances: a filter as in the search of process instances."""
+
+    filter = fields.Dict(required=True)
+
+
+class MigrateBatchSchema(BatchSchema):
+    """A migration of many."""
+
+    migration_plan = fields.Nested(MigrationPlanSchema, required=True)
+
+
+class BatchMoveSchema(RequestSchema):
+    """Tokens of one element to another, in the same scope."""
+
+    source_element_id = fields.String(required=True, validate=_ID)
+    target_element_id = fields.String(required=True, validate=_ID)
+
+
+class ModifyBatchSchema(BatchSchema):
+    """A modification of many: moves only."""
+
+    move_instructions = fields.List(
+        fields.Nested(BatchMoveSchema), required=True, validate=validate.Length(1, MAX_INSTRUCTIONS)
+    )
+
+
+class BatchCreatedResult(ApiSchema):
+    """The batch that was begun."""
+
+    batch_operation_key = Key()
+    batch_operation_type = fields.String()
+
+
+class BatchOperationResult(ApiSchema):
+    """A batch and how far it is."""
+
+    batch_operation_key = Key()
+    batch_operation_type = fields.String()
+    state = fields.String()
+    start_date = Instant(allow_none=True)
+    end_date = Instant(allow_none=True)
+    actor_type = fields.Constant("USER")
+    actor_id = fields.String()
+    operations_total_count = fields.Integer()
+    operations_failed_count = fields.Integer()
+    operations_completed_count = fields.Integer()
+    errors = fields.List(fields.Dict())
+
+
+class BatchItemResult(ApiSchema):
+    """One instance of a batch, and what became of it."""
+
+    operation_type = fields.String()
+    batch_operation_key = Key()
+    item_key = Key()
+    process_instance_key = Key()
+    root_process_instance_key = Key()
+    state = fields.String()
+    processed_date = Instant(allow_none=True)
+    error_message = fields.String(allow_none=True)

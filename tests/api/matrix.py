@@ -80,6 +80,10 @@ NOT_HISTORY = dict.fromkeys(TAKES_PART, 403)
 NOT_MINE = dict.fromkeys(("candidate", *READS_ALL), 403)
 TASK_KNOWN = dict.fromkeys(ON_TASK, 403) | {"auditor": 403}
 
+#: A filter that fits nothing, and a move.
+NOBODYS = {"processDefinitionId": "nobodys"}
+MOVE = {"sourceElementId": "request", "targetElementId": "request"}
+
 API: Sequence[Row] = (
     # --- the service itself
     Row("cluster.topology", "GET", "/v2/topology", EVERYBODY),
@@ -147,6 +151,41 @@ API: Sequence[Row] = (
     Row(
         *("moves.preview", "POST", "/api/v1/process-instances/migration-preview", OPERATES, 200, 403),
         body={"targetProcessDefinitionKey": "{definition}", "processInstanceKeys": ["{instance}"]},
+    ),
+    *(
+        Row(
+            f"batches.{endpoint}",
+            "POST",
+            f"/v2/process-instances/{path}",
+            OPERATES,
+            200,
+            403,
+            {"filter": NOBODYS, **plan},
+        )
+        for endpoint, path, plan in (
+            ("cancel_instances", "cancellation", {}),
+            ("resolve_incidents", "incident-resolution", {}),
+            ("modify_instances", "modification", {"moveInstructions": [MOVE]}),
+            (
+                "migrate_instances",
+                "migration",
+                {"migrationPlan": {"targetProcessDefinitionKey": "{definition}", "mappingInstructions": [MOVE]}},
+            ),
+        )
+    ),
+    _search("batches.find", "/v2/batch-operations/search"),
+    _search("batches.find_items", "/v2/batch-operation-items/search"),
+    Row("batches.show", "GET", "/v2/batch-operations/{batch}", READS_ALL),
+    *(
+        Row(
+            f"batches.{endpoint}",
+            "POST",
+            f"/v2/batch-operations/{{batch}}/{path}",
+            OPERATES,
+            204,
+            but={"auditor": 403},
+        )
+        for endpoint, path in (("suspend", "suspension"), ("resume", "resumption"), ("cancel", "cancellation"))
     ),
     _search("elements.find", "/v2/element-instances/search"),
     Row("elements.show", "GET", "/v2/element-instances/{element}", SEES_INSTANCE),

@@ -8,7 +8,17 @@ from service import access
 from service.access import User
 from service.engine.types import EngineError
 from service.models import DecisionInstance, Event, Incident, Job, Resource, UserTask, Variable
-from service.operations import accounts, decisions, deployments, documents, incidents, instances, moments, user_tasks
+from service.operations import (
+    accounts,
+    batches,
+    decisions,
+    deployments,
+    documents,
+    incidents,
+    instances,
+    moments,
+    user_tasks,
+)
 from service.registers import Authority, writing
 from service.releases import latest, newest
 from service.values import variables
@@ -75,6 +85,7 @@ class _Scene:
             "job": self._job,
             "incident": self._incident,
             "evaluation": self._evaluation,
+            "batch": self._batch(instance.key),
             "document": documents.store(session, "note.txt", b"plain words", anna, now=MONDAY).id,
             "token": accounts.create_token(session, anna, "test", now=MONDAY)[0],
             "record": "red",
@@ -102,6 +113,11 @@ class _Scene:
         )
         self.session.flush()
         return self.session.scalars(select(Incident.key).filter_by(key=made.key)).one()
+
+    def _batch(self, instance_key):
+        ada, wanted = self.office.user("ada"), {"processInstanceKey": str(instance_key), "state": "ACTIVE"}
+        plan = {"moves": [["request", "request"]]}
+        return batches.create(self.session, batches.MODIFY, plan, wanted, ada, now=MONDAY).key
 
     @cached_property
     def _evaluation(self):

@@ -1,5 +1,6 @@
 """The nouns that can be searched, as tables: field → kind and column."""
 
+from service.operations.nouns.batches import BATCH_ITEMS, BATCH_OPERATIONS
 from service.operations.nouns.running import ELEMENT_INSTANCES, PROCESS_INSTANCES, USER_TASKS, VARIABLES
 from service.operations.nouns.told import (
     AUDIT_LOGS,
@@ -12,6 +13,8 @@ from service.operations.nouns.work import INCIDENTS, JOBS, MESSAGE_SUBSCRIPTIONS
 
 __all__ = [
     "AUDIT_LOGS",
+    "BATCH_ITEMS",
+    "BATCH_OPERATIONS",
     "DECISION_DEFINITIONS",
     "DECISION_INSTANCES",
     "ELEMENT_INSTANCES",
