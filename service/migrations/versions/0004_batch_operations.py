@@ -1,7 +1,7 @@
 """batch operations: the same act for many instances
 
 Revision ID: 0004
-Revises: 0003
+Revises: 0003_evaluations
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from service.models.base import Tagged, UtcDateTime
 
 revision = "0004"
-down_revision = "0003"
+down_revision = "0003_evaluations"
 branch_labels = None
 depends_on = None
 
