@@ -14,6 +14,7 @@ import { formatFunctions } from './formats.js';
 import { parseDate } from './parsing.js';
 import { rangeFunctions } from './ranges.js';
 import { TEXTS } from './texts.js';
+import { PROTOTYPE } from './values.js';
 import { workdayFunctions } from './workdays.js';
 
 const ROUND = { up: Decimal.ROUND_UP, down: Decimal.ROUND_DOWN, halfUp: Decimal.ROUND_HALF_UP,
@@ -175,7 +176,15 @@ function getValue(context, key) {
   return value;
 }
 
+/** A function that makes entries, for every name but the one that is none. */
+const entered = (name, keysOf) => Object.assign((...values) => (keysOf(values).includes(PROTOTYPE)
+  ? invalidArguments(`${name}: no entry may be named ${PROTOTYPE}`) : made[name](...values)), { $args: builtins[name].$args });
+
+const made = { ...builtins };
+
 const CONTEXTS = {
+  context: entered('context', (entries) => entries.flat().map((entry) => entry?.key)),
+  'context put': entered('context put', ([, keys, , key]) => [keys, key].flat()),
   'get value': exact(getValue, ['context', 'any'], ['m', 'key']),
 };
 

@@ -2,11 +2,12 @@
 // FEEL would answer null for a mistake. A strict run turns warnings into errors.
 import {
   compareIn, compareValue, createRange, equals, extractValue, getBuiltin, getType, isArray, isContext,
-  isInvocationFailure, wrapFunction,
+  isInvocationFailure, wrapFunction, SyntaxError as FeelSyntaxError,
 } from '../.build/feelin.js';
-import { NEGATION, at, isDecimal } from './numbers.js';
+import { NEGATION, at, dec, isDecimal } from './numbers.js';
 import { Mistake, run } from './run.js';
 import { cmp, getFromContext } from './semantics.js';
+import { PROTOTYPE } from './values.js';
 
 const MISSING = new Set(['NO_VARIABLE_FOUND', 'NO_CONTEXT_ENTRY_FOUND', 'NO_PROPERTY_FOUND']);
 /** Functions that may be asked about what is not there. */
@@ -284,6 +285,7 @@ const context = (part) => {
     const result = {};
     for (const entry of entries) {
       const [key, value] = entry(scope);
+      if (key === PROTOTYPE) return warn(part, 'INVALID_TYPE', `No entry may be named ${PROTOTYPE}`);
       if (Object.hasOwn(result, key)) return warn(part, 'INVALID_TYPE', 'The entry {key} occurs twice', { key });
       scope[key] = value;
       result[key] = value;
@@ -330,7 +332,40 @@ const arithmetic = (part) => {
   return tag((context) => attempt(part, () => operator(context)(left, right)), type);
 };
 
+const refused = ({ node }, message) => {
+  throw new FeelSyntaxError(message, { input: node.input, position: node.position });
+};
+
+const numericLiteral = (part) => {
+  const constantValue = dec(part.node.input);
+  if (!constantValue.isFinite()) refused(part, 'The number is too large');
+  return Object.assign(tag(() => constantValue, 'number'), { constantValue });
+};
+
+/** The name of what every object inherits from in JavaScript: setting it would make a value something else. */
+const identifier = (part) => (part.node.input === PROTOTYPE ? refused(part, `Nothing may be named ${PROTOTYPE}`) : part.node.input);
+
+/** `partial` is the list of the results so far; each round that reads it sees its own. */
+const forExpression = (part) => {
+  const [, source] = part.args;
+  const result = part.args.at(-1);
+  const told = /\bpartial\b/.test(part.node.input);
+  return (context) => {
+    const rounds = source(context);
+    if (getType(rounds) !== 'list') return rounds;
+    const results = [];
+    for (const scope of rounds) {
+      if (told) scope.partial = [...results];
+      results.push(result(scope));
+    }
+    return results;
+  };
+};
+
 export const compileCases = {
+  NumericLiteral: numericLiteral,
+  Identifier: identifier,
+  ForExpression: forExpression,
   Context: context,
   PositiveUnaryTest: positiveUnaryTest,
   Interval: typed('test')(interval),

@@ -137,7 +137,8 @@ function explained({ type, node, message }, second) {
     return new FeelError('unknown variable', `there is no entry ${input}`, from, input);
   }
   if (type === 'NO_FUNCTION_FOUND') return new FeelError('unknown function', `${input} calls what is no function`, from);
-  return new FeelError('type', `${String(message).slice(0, 200)} in ${input.slice(0, 120)}`, from);
+  const where = input.length > 2 ? ` in ${input.slice(0, 120)}` : ''; // no more than an operator
+  return new FeelError('type', String(message).slice(0, 200) + where, from);
 }
 
 /** Variables and calls of an expression. Throws `FeelError` of kind syntax. */

@@ -83,6 +83,7 @@ export { FeelDate, FeelDateTime`);
 }
 
 function numbers(p) {
+  p.swap("template: `Can't ${opName} {right} to {left}`", "template: `Can't ${opName} {left} and {right}`");
   p.swap("const value = node.input.includes('.') ? parseFloat(node.input) : parseInt(node.input);", 'const value = dec(node.input);');
   p.swap("return a + b;\n                }, 'add'", "return typeof a === 'string' ? a + b : a.plus(b);\n                }, 'add'");
   p.swap('return a - b;\n', 'return a.minus(b);\n');

@@ -3,6 +3,8 @@ import { getType } from '../.build/feelin.js';
 import { Decimal, numberText } from './numbers.js';
 import { isoText } from './semantics.js';
 
+/** A name that JavaScript has a meaning for: what is set by it becomes another thing. */
+export const PROTOTYPE = '__proto__';
 const TAG = '\u0001';
 const MAX_DEPTH = 100;
 
@@ -15,7 +17,7 @@ export function revive(value) {
     return value;
   }
   for (const key in value) {
-    if (key === '__proto__') throw new TypeError('no entry may be named __proto__');
+    if (key === PROTOTYPE) throw new TypeError(`no entry may be named ${PROTOTYPE}`);
     value[key] = revive(value[key]);
   }
   return value;
@@ -26,13 +28,13 @@ export function outward(value, depth = 0) {
   if (depth > MAX_DEPTH) throw new RangeError('the result is nested too deeply');
   switch (getType(value)) {
     case 'nil': return null;
-    case 'number': return TAG + numberText(value);
+    case 'number': return value.isFinite() ? TAG + numberText(value) : refuse('a number beyond all bounds');
     case 'boolean': return value;
     case 'string': return text(value);
     case 'list': return value.map((item) => outward(item, depth + 1));
     case 'context': return Object.fromEntries(Object.entries(value).map(([key, item]) => [text(key), outward(item, depth + 1)]));
     case 'date': case 'time': case 'date time': case 'duration': return isoText(value);
-    default: return refuse(`a ${getType(value)}`);
+    default: return refuse(typeof value === 'function' ? 'a function' : `a ${getType(value)}`);
   }
 }
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from service.engine.calendar import from_days
-from service.engine.feel import FeelError, Moment, host
+from service.engine.feel import FeelError, FeelHost, Moment, host
 
 MOMENT = Moment(datetime(2026, 3, 2, tzinfo=UTC), from_days({}))
 #: Twice the time limit (a timed-out run is tried once more), rebuilding, and a busy machine.
@@ -46,6 +46,12 @@ LIMITS = {
     "an exponential": "exp(99999999999)",
     "far working days": 'workdays after(date("2026-01-01"), 99999999)',
     "a far date": 'date("2026-01-01") + duration("P999999999Y")',
+    "digits without end": "1" * 3900 + " * " + "1" * 90,
+    "a long decimal place": "decimal(1e6000, 6000) + 1e-6000",
+    "a pattern of patterns": 'replace("x", "x", "$0$0$0$0") + extract("aaaa", "(((a+)+)+)+b")[1]',
+    "days without end": 'for d in date("1000-01-01")..date("9999-01-01") return d',
+    "a deep path": "x" + ".x" * 1900,
+    "many names": "{" + ", ".join(f"a{n}: {n}" for n in range(400)) + "}",
     "sorting without order": "sort(for i in 1..100000 return i, function(a, b) true)",
 }
 
@@ -92,6 +98,55 @@ def test_it_ends_and_the_next_evaluation_is_right(expression):
 def test_nothing_but_feel_can_be_reached(expression):
     with pytest.raises(FeelError):
         host().evaluate(expression, {"x": {"a": Decimal(1)}, "text": "abc"}, MOMENT)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '{"__proto__": 1}',
+        '{"__proto__": {a: 1}}',
+        "{__proto__: 1}",
+        "x.__proto__",
+        "for __proto__ in [1] return 1",
+        "some __proto__ in [1] satisfies true",
+        "(function(__proto__) 1)(2)",
+        'context([{key: "__proto__", value: 1}])',
+        'context put({}, "__proto__", 1)',
+        'context put({}, ["__pro" + "to__", "a"], 1)',
+        'context put(context: {}, key: "__proto__", value: 1)',
+    ],
+)
+def test_what_a_value_inherits_cannot_be_set(expression):
+    with pytest.raises(FeelError, match="__proto__"):
+        host().evaluate(expression, {"x": {"a": Decimal(1)}}, MOMENT)
+
+
+@pytest.mark.parametrize("name", ["constructor", "toString", "hasOwnProperty", "prototype", "valueOf", "length"])
+def test_names_that_mean_something_elsewhere_are_names(name):
+    expression = f"{{{name}: 1}}.{name} + x.{name} + {name}"
+
+    assert host().evaluate(expression, {"x": {name: Decimal(2)}, name: Decimal(3)}, MOMENT) == 6
+
+
+@pytest.mark.parametrize("literal", ["1e7000", "-1e6145", "9" * 3000 + "e4000"])
+def test_a_number_without_bounds_is_no_number(literal):
+    with pytest.raises(FeelError, match="too large"):
+        host().evaluate(f"[{literal}]", {}, MOMENT)
+
+
+def test_names_that_look_alike_are_different_names():
+    variables = {"a": Decimal(1), "а": Decimal(2), "ａ": Decimal(3), "e\u0301": Decimal(4), "é": Decimal(5)}
+
+    assert [host().evaluate(name, variables, MOMENT) for name in variables] == list(variables.values())
+
+
+def test_after_a_limit_the_results_are_those_of_a_new_host():
+    asked = ["0.1 + 0.2", 'matches("abc", "b")', "sum(for i in 1..100 return i / 7)", "now()"]
+    before = host().evaluate_many(asked, {}, MOMENT)
+    with contextlib.suppress(FeelError):
+        host().evaluate(LIMITS["a text bomb"], {}, MOMENT)
+
+    assert host().evaluate_many(asked, {}, MOMENT) == before == FeelHost().evaluate_many(asked, {}, MOMENT)
 
 
 @pytest.mark.parametrize("key", ["__proto__", "constructor", "toString", "length"])

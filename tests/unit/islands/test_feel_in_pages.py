@@ -28,6 +28,19 @@ CASES = [
     ('string length("营口")', {}),
     ("first name", {"first name": "x"}),
     ("null", {}),
+    ("absent = null", {}),
+    ("is defined(case.points)", {"case": {"points": None}}),
+    ("1 / 3 * 3", {}),
+    ("string(2 / 3)", {}),
+    ("round half up(1.005, 2) + decimal(2.5, 0)", {}),
+    ("modulo(-7.5, 2) + sqrt(2) + 2 ** 0.5", {}),
+    ("sum(l) / count(l)", {"l": [0.1, 0.2, 0.3, 0.7]}),
+    ("format number(1234567.885, 2)", {}),
+    ('format date(date("2026-04-03"), "YYYY年M月D日")', {}),
+    ('date("9999-12-31") + duration("P1D")', {}),
+    ("1e7000", {}),
+    ('{"__proto__": 1}', {}),
+    ("count()", {}),
 ]
 
 
