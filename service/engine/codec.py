@@ -134,6 +134,8 @@ def _restore_token(
     above = machine.tokens[parent] if parent else workflow.task_tree
     token = Token(workflow, spec, above, state=state, id=UUID(int=number))
     token.arrived_by, token.internal_data, token.undoing = arrived_by, data, undoing
+    if token.is_joining:
+        workflow.joins(token)
     if spec.node.body is not None and spec.type != "MULTI_INSTANCE_BODY":
         workflow.top_workflow.create_subprocess(token, spec.node.body.id)
 

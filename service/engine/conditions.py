@@ -51,6 +51,10 @@ class Conditions:
             if not starts_only or nodes[watch.element_id].tag == "startEvent":
                 del self._open[watch.number]
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self._open)
+
     def clear(self) -> None:
         self._open.clear()
 

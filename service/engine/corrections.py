@@ -48,6 +48,7 @@ class Token(Task):  # type: ignore[misc]
 
     task_spec: Any
     workflow: Any
+    _state: int
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Token(Task):  # type: ignore[misc]
         id: UUID | None = None,
     ) -> None:
         super().__init__(workflow, task_spec, parent, state, id or UUID(int=workflow.top_workflow.machine.next_id()))
+        self._children = _Ids()
         self.last_state_change = 0.0
         self.thread_id = 0
         self.number: int = self.id.int
@@ -69,6 +71,7 @@ class Token(Task):  # type: ignore[misc]
         self.start: str | None = None
         if self.number:
             self.machine.tokens[self.number] = self
+            workflow.count(self.node.id, 1)
 
     @property
     def machine(self) -> Machine:
@@ -95,7 +98,11 @@ class Token(Task):  # type: ignore[misc]
         return Token(self.workflow, task_spec, self, state=state)
 
     def _set_state(self, value: int) -> None:
+        if self._state == TaskState.WAITING:
+            self.workflow.joined(self)
         self._state = value
+        if value == TaskState.WAITING:
+            self.workflow.joins(self)
 
     def run(self) -> bool | None:
         """As the library's, but an element that ended itself (its throw interrupted its scope) stays ended."""
@@ -108,13 +115,30 @@ class Token(Task):  # type: ignore[misc]
         return result
 
 
+class _Ids(dict[UUID, None]):
+    """The library's list of a task's children, from which one can be taken without looking at all."""
+
+    def append(self, child: UUID) -> None:
+        self[child] = None
+
+    def remove(self, child: UUID) -> None:
+        del self[child]
+
+
 class _Counted:
-    """What both kinds of workflow share: a root without a meaning of its own, and the machine as listener."""
+    """What both kinds of workflow share: a root without a meaning of its own, and the machine as listener.
+
+    `counts` are the tokens in this scope by element, `waiting` those that wait at its gateways: by element, by the
+    flow on which they came, by number, oldest first. With them no step looks at all tokens.
+    """
 
     number: int
     top_workflow: Any
+    counts: dict[str, int]
+    waiting: dict[str, dict[int | None, dict[int, Token]]]
 
     def _plant(self) -> None:
+        self.counts, self.waiting = {}, {}
         root = Token(self, self.spec.start, state=TaskState.COMPLETED, id=_ROOT)  # type: ignore[attr-defined]
         self.task_tree = root
 
@@ -126,6 +150,30 @@ class _Counted:
     def live(self) -> list[Token]:
         """All tokens in this scope, oldest first."""
         return [task for task in self.tasks.values() if task.id != _ROOT]  # type: ignore[attr-defined]
+
+    def is_empty(self) -> bool:
+        return len(self.tasks) == 1  # type: ignore[attr-defined]  # the root
+
+    def count(self, element_id: str, more: int) -> None:
+        """A token came to an element, or (-1) is gone from it."""
+        self.counts[element_id] = self.counts.get(element_id, 0) + more
+
+    def joins(self, token: Token) -> None:
+        """A token begins to wait at a gateway."""
+        self.waiting.setdefault(token.node.id, {}).setdefault(token.arrived_by, {})[token.number] = token
+        self.top_workflow.machine.waits_at_join(token)
+
+    def joined(self, token: Token) -> None:
+        """It waits no more."""
+        flows = self.waiting[token.node.id]
+        del flows[token.arrived_by][token.number]
+        if not flows[token.arrived_by]:
+            del flows[token.arrived_by]
+        self.top_workflow.machine.joining.pop(token.number, None)
+
+    def first_of_each(self, element_id: str) -> dict[int | None, Token]:
+        """The oldest token that waits at a gateway on each incoming flow that has one."""
+        return {flow: next(iter(tokens.values())) for flow, tokens in self.waiting.get(element_id, {}).items()}
 
     def _task_completed_notify(self, task: Token) -> None:
         self.top_workflow.machine.completed(task)

@@ -142,7 +142,7 @@ class Execution:
             escalations=tuple(log.escalations),
             variables=machine.scopes.local(0),
             error=machine.error,
-            stuck=() if next(iter(machine.waits), None) else _stuck(machine),
+            stuck=_stuck(machine),
         )
 
     def _target(self, act: Migrate) -> ProcessSource:
@@ -168,6 +168,8 @@ class Execution:
 
 
 def _stuck(machine: Machine) -> tuple[tuple[int, str], ...]:
+    if machine.conditions.is_open or next(iter(machine.waits), None) is not None:
+        return ()
     return tuple((number, token.node.id) for number, token in sorted(machine.tokens.items()) if token.is_joining)
 
 

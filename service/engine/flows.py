@@ -46,7 +46,7 @@ class ParallelGateway(ElementSpec):
     def _update_hook(self, my_task: Token) -> bool:
         if len(self.node.incoming) < 2:
             return True
-        partners = first_of_each(waiting_at(self, my_task))
+        partners = my_task.workflow.first_of_each(self.node.id)
         if len(partners.keys() | {my_task.arrived_by}) < len(self.node.incoming):
             my_task._set_state(TaskState.WAITING)
             return False
@@ -69,14 +69,9 @@ class InclusiveGateway(ElementSpec):
 
     def settle(self, token: Token) -> bool:
         """Let the tokens that wait here, `token` the oldest of them, pass as one if nobody else is to come."""
-        waiting = [*waiting_at(self, token), token]
-        arrived = first_of_each(sorted(waiting, key=lambda each: each.number))
-        reach = self._reach
-        here = set(map(id, waiting))
-        for other in token.workflow.live():
-            if id(other) in here:
-                continue
-            leads = {index for index, sources in enumerate(reach) if other.node.id in sources}
+        arrived = token.workflow.first_of_each(self.node.id)
+        for element_id, count in token.workflow.counts.items():
+            leads = self._leads.get(element_id) if count else None
             # One that can also come where somebody already waits is not waited for (BPMN 2.0.2, table 13.3).
             if leads and leads.isdisjoint(arrived):
                 return False
@@ -87,9 +82,13 @@ class InclusiveGateway(ElementSpec):
         return True
 
     @cached_property
-    def _reach(self) -> list[set[str]]:
-        """For each incoming flow, the elements from which it can be reached without passing this gateway."""
-        return [_sources(self.node, flow) for flow in self.node.incoming]
+    def _leads(self) -> dict[str, set[int]]:
+        """The incoming flows that can be reached from an element without passing this gateway, by their position."""
+        found: dict[str, set[int]] = {}
+        for index, flow in enumerate(self.node.incoming):
+            for source in _sources(self.node, flow):
+                found.setdefault(source, set()).add(index)
+        return found
 
 
 def _sources(gateway: Node, flow: Flow) -> set[str]:
@@ -103,21 +102,4 @@ def _sources(gateway: Node, flow: Flow) -> set[str]:
         pending += [each.source for each in node.incoming]
         if node.attached_to:
             pending.append(node.attached_to)
-    return found
-
-
-def waiting_at(spec: ElementSpec, token: Token) -> list[Token]:
-    """The other tokens that wait at this gateway in the same scope instance, oldest first."""
-    return [
-        other
-        for other in token.workflow.live()
-        if other.task_spec is spec and other is not token and other.state == TaskState.WAITING
-    ]
-
-
-def first_of_each(tokens: list[Token]) -> dict[int | None, Token]:
-    """The oldest token on each incoming flow."""
-    found: dict[int | None, Token] = {}
-    for token in tokens:
-        found.setdefault(token.arrived_by, token)
     return found

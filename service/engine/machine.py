@@ -53,7 +53,11 @@ class Log:
 
 
 class Machine:
-    """The running instance. `interrupted` are the scopes whose event sub-processes catch nothing any more."""
+    """The running instance.
+
+    `interrupted` are the scopes whose event sub-processes catch nothing any more, `joining` the tokens that wait at
+    inclusive gateways.
+    """
 
     def __init__(self, compiled: Compiled, setting: Setting) -> None:
         self.compiled, self.setting = compiled, setting
@@ -64,6 +68,7 @@ class Machine:
         self.error: tuple[str, str, Variables] | None = None
         self.interrupted: set[int] = set()
         self.tokens: dict[int, Token] = {}
+        self.joining: dict[int, Token] = {}
         self.waits = Waits()
         self.scopes = Scopes(lambda *change: self.log.variables.append(VariableChange(*change)))
         self.expressions = Expressions(self.scopes, setting)
@@ -115,15 +120,19 @@ class Machine:
 
     def _settle(self) -> bool:
         """Whether an inclusive gateway, waiting for tokens that will not come, could pass."""
-        for number in sorted(self.tokens):
-            token = self.tokens[number]
-            if (
-                isinstance(token.task_spec, InclusiveGateway)
-                and token.state == TaskState.WAITING
-                and token.task_spec.settle(token)
-            ):
+        asked: set[tuple[int, str]] = set()
+        for number in sorted(self.joining):
+            token = self.joining[number]
+            gateway = token.workflow.number, token.node.id
+            if gateway not in asked and token.task_spec.settle(token):
                 return True
+            asked.add(gateway)
         return False
+
+    def waits_at_join(self, token: Token) -> None:
+        """Called by the scope when a token begins to wait at a gateway."""
+        if isinstance(token.task_spec, InclusiveGateway):
+            self.joining[token.number] = token
 
     # --- entering and leaving -----------------------------------------------------------------
 
@@ -186,7 +195,7 @@ class Machine:
             body.task_spec.go_on(body)
 
     def _drained(self, workflow: Any) -> None:
-        if self.status is not InstanceState.ACTIVE or workflow.live():
+        if self.status is not InstanceState.ACTIVE or not workflow.is_empty():
             return
         if workflow is self.workflow:
             self._end(InstanceState.COMPLETED)
@@ -247,6 +256,9 @@ class Machine:
     def remove(self, token: Token) -> None:
         """Take a token out of the library's tree; tokens that came from it move up to the root."""
         workflow = token.workflow
+        if token.is_joining:
+            workflow.joined(token)
+        workflow.count(token.node.id, -1)
         for child in token.children:
             child.parent = workflow.task_tree
             workflow.task_tree._children.append(child.id)
