@@ -130,6 +130,41 @@ def test_a_signal_reaches_everybody(desk):
     assert [desk.open_elements(key) for key in keys] == [["then"]] * 3
 
 
+def test_a_signal_is_not_heard_by_who_begins_to_listen_after_it(desk):
+    """The thrower's own instance gets it in the engine, at once; the broadcast is for the others."""
+    own = b.process(
+        b.start(), b.gateway("parallel", "g"), b.user("a"), b.boundary("x", "a", b.SIGNAL, interrupting=False),
+        b.user("n"), b.throw("t", b.SIGNAL), b.catch("c", b.SIGNAL), b.end(), b.user("w"),
+        b.chain("s", "g", "a", "e"), b.chain("g", "w", "t", "c", "e"), b.chain("x", "n", "e"), id="own",
+    )  # fmt: skip
+    desk.deploy(own)
+    key, other = desk.start("own"), desk.start("own")
+
+    desk.complete(key, "w")
+    desk.work()
+
+    assert desk.open_elements(key) == ["a", "n"]  # once, and `c` still waits
+    assert desk.open_elements(other) == ["a", "n", "w"]
+    assert desk.status(key) == "ACTIVE"
+    assert desk.runs_again(key)
+
+
+def test_a_start_event_of_several_kinds_begins_by_each(desk):
+    kinds = b.SIGNAL + b.tag("messageEventDefinition", messageRef="start_ms") + b.timer("P1D")
+    desk.deploy(b.process(b.start("s", kinds), b.user("u"), b.end(), b.chain("s", "u", "e"), id="manifold"))
+
+    publish(desk, "begin", "", from_message=True)
+    with desk.office.database.writing() as session:
+        messages.broadcast(session, "sig", {}, now=desk.now)
+        session.commit()
+    desk.work()
+    desk.now = MONDAY + timedelta(days=1)
+    desk.work()
+
+    keys = desk.look(select(ProcessInstance.key).filter_by(process_id="manifold"))
+    assert [desk.open_elements(key) for key in keys] == [["u"]] * 3
+
+
 TIMED = b.process(
     b.start(), b.catch("t", b.timer("P1D")), b.user("then"), b.end(), b.chain("s", "t", "then", "e"), id="timed"
 )
