@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from service.engine import codec
 from service.engine.compiled import compiled
-from service.engine.corrections import Token
 from service.engine.machine import Machine
-from service.engine.migration_plan import Plan, attached
+from service.engine.migration_events import attached
+from service.engine.migration_plan import Plan
+from service.engine.migration_undoing import renamed
 from service.engine.model import Node
 from service.engine.move_types import Finding, Migrate, MoveRefused
 from service.engine.types import ProcessSource, Setting, UserTaskWait
@@ -22,8 +23,12 @@ from service.engine.waits import OpenWait
 
 #: Positions in the rows of tokens and waits (service/engine/codec.py).
 _SPEC, _ARRIVED_BY, _WAIT_ID, _WAIT_ELEMENT = 1, 5, 1, 3
+_WATCH_ELEMENT: Final = 1
 #: What of a state is understood here; whatever else it holds stays where it is.
-_PARTS: Final = frozenset({"process", "counter", "status", "called", "interrupted", "tokens", "scopes", "waits"})
+_PARTS: Final = frozenset(
+    {"process", "counter", "status", "called", "interrupted", "tokens", "scopes", "waits"}
+    | {"conditions", "compensation"}
+)
 
 
 def migrated(machine: Machine, source: ProcessSource, act: Migrate, target: ProcessSource, setting: Setting) -> Machine:
@@ -39,13 +44,13 @@ def migrated(machine: Machine, source: ProcessSource, act: Migrate, target: Proc
     ]
     if strange:
         raise MoveRefused(*strange)
-    gone = [each for each in machine.waits if each.wait.id not in plan.kept_waits]
+    gone = [each for each in machine.waits if each.wait.id not in plan.kept]
     following = Machine(definition, setting)
     codec.restore(following, _rewritten(state, plan, machine, target), target)
     for each in gone:
         following.waits.lost(each)
     _ask_again(following, machine)
-    _listen(following)
+    _listen(following, machine, plan)
     following.run()
     return following
 
@@ -60,11 +65,19 @@ def _rewritten(state: dict[str, Any], plan: Plan, machine: Machine, target: Proc
         tokens.append(mapped)
     waits = []
     for row in state["waits"]:
-        if row[_WAIT_ID] in plan.kept_waits:
+        if row[_WAIT_ID] in plan.kept:
             mapped = list(row)
             mapped[_WAIT_ELEMENT] = plan.mapped(row[_WAIT_ELEMENT])
             waits.append(mapped)
-    return state | {"process": target.process_id, "tokens": tokens, "waits": waits}
+    watches = []
+    for row in state.get("conditions", ()):
+        if row[0] in plan.kept:
+            mapped = list(row)
+            mapped[_WATCH_ELEMENT] = plan.mapped(row[_WATCH_ELEMENT])
+            watches.append(mapped)
+    undoing = renamed(state.get("compensation", {}), plan.mapping)
+    rewritten = {"tokens": tokens, "waits": waits, "conditions": watches, "compensation": undoing}
+    return state | {"process": target.process_id} | rewritten
 
 
 def _ask_again(machine: Machine, before: Machine) -> None:
@@ -96,12 +109,11 @@ def _form_id(machine: Machine, node: Node, scope_id: int) -> str | None:
     return machine.expressions.text(scope_id, text, node.id) if text else None
 
 
-def _listen(machine: Machine) -> None:
-    """Events that the new definition attaches to what is active, and that nothing waits for yet."""
-    owners: list[Token | None] = [None, *(machine.tokens[number] for number in sorted(machine.tokens))]
-    for token in owners:
-        number = token.number if token is not None else 0
-        waiting = {each.wait.element_id for each in machine.waits.of(number)}
-        for event in attached(machine, token):
-            if event.id not in waiting:
+def _listen(machine: Machine, before: Machine, plan: Plan) -> None:
+    """Wait for the events of the new definition that stand for none of the old. One that has come stays so."""
+    owners: list[int] = [0, *sorted(machine.tokens)]
+    for number in owners:
+        known = plan.carried(before.tokens.get(number))
+        for event in attached(machine, machine.tokens.get(number)):
+            if event.id not in known:
                 machine.subscribe(event, number)

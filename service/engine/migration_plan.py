@@ -11,10 +11,11 @@ from service.engine.compiled import Compiled
 from service.engine.corrections import Token
 from service.engine.flows import InclusiveGateway, ParallelGateway
 from service.engine.machine import Machine
+from service.engine.migration_events import Listener, attached, events_of, kind_of, listeners, starts_of
+from service.engine.migration_undoing import of_compensation
 from service.engine.model import Definition, Loop, Node, Scope
 from service.engine.move_types import Finding
 from service.engine.multi_instance import Body
-from service.engine.waits import OpenWait
 
 #: Of an open task or job: computed when it was opened, and kept; a change is worth knowing.
 _KEPT: Final = {
@@ -27,15 +28,19 @@ _KEPT: Final = {
 
 
 class Plan:
-    """A mapping applied to an instance. `kept_waits` are the waits that go on; the others are closed."""
+    """A mapping applied to an instance. `kept` are the waits and conditions that go on; the others are closed."""
 
     def __init__(self, machine: Machine, target: Compiled, mapping: Mapping[str, str]) -> None:
-        self._machine, self._target, self._mapping = machine, target, mapping
-        self.kept_waits = {each.wait.id for each in machine.waits if self._is_kept(each)}
+        self._machine, self._target, self.mapping = machine, target, mapping
+        self.kept = {each.number for each in listeners(machine) if self._is_kept(each)}
 
     def mapped(self, element_id: str) -> str:
         """The id in the target; what `findings` has let pass is there."""
-        return self._mapping[element_id]
+        return self.mapping[element_id]
+
+    def carried(self, token: Token | None) -> set[str]:
+        """The events in the target that stand for those of an active element: waited for on, or not any more."""
+        return {self.mapping[event.id] for event in attached(self._machine, token) if event.id in self.mapping}
 
     def arrival(self, token: Token) -> int | None:
         """The position of the flow by which a token came to the join at which it waits."""
@@ -44,7 +49,7 @@ class Plan:
         if flow is None or target is None:
             return None
         ids = [each.id for each in target.incoming]
-        wanted = self._mapping.get(flow, flow)
+        wanted = self.mapping.get(flow, flow)
         return ids.index(wanted) if wanted in ids else None
 
     def findings(self) -> tuple[Finding, ...]:
@@ -53,6 +58,8 @@ class Plan:
         for _, token in sorted(self._machine.tokens.items()):
             found += self._of_token(token)
         found += self._of_events()
+        nodes, others = self._machine.compiled.definition.nodes, self._target.definition.nodes
+        found += of_compensation(self._machine.compensation.dump(), self.mapping, nodes, others)
         once = {(not each.is_error, each.place, each.code, *each.details.items()): each for each in found}
         return tuple(once[mark] for mark in sorted(once, key=str))
 
@@ -61,7 +68,7 @@ class Plan:
     def _of_mapping(self) -> Iterator[Finding]:
         known = _ids(self._machine.compiled)
         there = _ids(self._target)
-        for source, target in self._mapping.items():
+        for source, target in self.mapping.items():
             if source not in known:
                 yield Finding("UNKNOWN_SOURCE", source, source)
             elif target not in there:
@@ -73,7 +80,7 @@ class Plan:
 
     def _of_token(self, token: Token) -> Iterator[Finding]:
         node = token.node
-        if node.id not in self._mapping:
+        if node.id not in self.mapping:
             yield Finding("NOT_MAPPED", node.id, node.id, {"name": node.name})
             return
         target = self._node(node.id)
@@ -85,7 +92,7 @@ class Plan:
             return
         if self._scope_of(target.scope) != self._mapped_scope(node.scope):
             yield Finding("SCOPE_CHANGED", node.id, node.id, about)
-        if _kind(node) != _kind(target):
+        if kind_of(node) != kind_of(target):
             yield Finding("EVENT_CHANGED", node.id, node.id, about)
         if _loop(node) != _loop(target):
             yield Finding("LOOP_CHANGED", node.id, node.id, about)
@@ -95,7 +102,7 @@ class Plan:
             if node.extensions.get(extension) != target.extensions.get(extension):
                 yield Finding(code, node.id, node.id, about, is_error=False)
         if node.events != target.events:
-            yield Finding("EVENT_KEPT", node.id, node.id, about, is_error=False)
+            yield Finding(_kept(node), node.id, node.id, about, is_error=False)
 
     def _of_join(self, token: Token, target: Node) -> Iterator[Finding]:
         about = {"target": target.id, "flow": self._arrival_flow(token) or ""}
@@ -117,8 +124,8 @@ class Plan:
         """Timers, messages and signals that are waited for beside the active elements themselves."""
         nodes = self._machine.compiled.definition.nodes
         taken: dict[tuple[int, str], str] = {}
-        for each in self._machine.waits:
-            event = nodes[each.wait.element_id]
+        for each in listeners(self._machine):
+            event = nodes[each.element_id]
             if self._is_own(each):
                 continue
             target = self._node(event.id)
@@ -128,28 +135,26 @@ class Plan:
             about = {"target": target.id}
             if target not in self._expected(each.owner):
                 yield Finding("EVENT_ELSEWHERE", event.id, event.id, about)
-            elif _kind(event) != _kind(target):
+            elif kind_of(event) != kind_of(target):
                 yield Finding("EVENT_CHANGED", event.id, event.id, about)
             elif taken.setdefault((each.owner, target.id), event.id) != event.id:
                 yield Finding("EVENT_TWICE", event.id, event.id, about)
             elif event.events != target.events:
-                yield Finding("EVENT_KEPT", event.id, event.id, about, is_error=False)
-        yield from self._new_events({target for _, target in taken})
-
-    def _new_events(self, carried: set[str]) -> Iterator[Finding]:
+                yield Finding(_kept(event), event.id, event.id, about, is_error=False)
         owners: list[Token | None] = [None, *self._machine.tokens.values()]
         for token in owners:
+            carried = self.carried(token)
             for event in self._expected(token.number if token is not None else 0):
                 if event.id not in carried:
                     yield Finding("EVENT_OPENED", event.id, event.id, is_error=False)
 
-    def _is_kept(self, each: OpenWait) -> bool:
-        return self._is_own(each) or each.wait.element_id in self._mapping
+    def _is_kept(self, each: Listener) -> bool:
+        return self._is_own(each) or each.element_id in self.mapping
 
-    def _is_own(self, each: OpenWait) -> bool:
+    def _is_own(self, each: Listener) -> bool:
         """Whether a wait is that of the active element itself, not of an event attached to it."""
         token = self._machine.tokens.get(each.owner)
-        return token is not None and token.node.id == each.wait.element_id
+        return token is not None and token.node.id == each.element_id
 
     def _expected(self, owner: int) -> list[Node]:
         token = self._machine.tokens.get(owner)
@@ -162,7 +167,7 @@ class Plan:
     # --- helpers ------------------------------------------------------------------------------
 
     def _node(self, element_id: str) -> Node | None:
-        return self._target.definition.nodes.get(self._mapping.get(element_id, ""))
+        return self._target.definition.nodes.get(self.mapping.get(element_id, ""))
 
     def _arrival_flow(self, token: Token) -> str | None:
         if token.state != TaskState.WAITING or not isinstance(token.task_spec, ParallelGateway | InclusiveGateway):
@@ -173,7 +178,7 @@ class Plan:
         return scope.owner.id if scope.owner is not None else None
 
     def _mapped_scope(self, scope: Scope) -> str | None:
-        return self._mapping.get(scope.owner.id) if scope.owner is not None else None
+        return self.mapping.get(scope.owner.id) if scope.owner is not None else None
 
 
 def suggested(source: Definition, target: Definition) -> dict[str, str]:
@@ -182,47 +187,13 @@ def suggested(source: Definition, target: Definition) -> dict[str, str]:
         node.id: node.id
         for node in source.nodes.values()
         if (other := target.nodes.get(node.id)) is not None
-        and (node.tag, node.type, _kind(node)) == (other.tag, other.type, _kind(other))
+        and (node.tag, node.type, kind_of(node)) == (other.tag, other.type, kind_of(other))
     }
 
 
-def attached(machine: Machine, token: Token | None) -> list[Node]:
-    """The events that an active element (None: the process) waits for beside itself."""
-    if token is None:
-        return [] if 0 in machine.interrupted else starts_of(machine.compiled.definition.root)
-    return events_of(token.node, token, machine)
-
-
-def events_of(node: Node, token: Token, machine: Machine) -> list[Node]:
-    """As `attached`, were the element's definition `node`."""
-    if not machine.scopes.knows(token.number):
-        return []
-    found: list[Node] = []
-    if not token.task_spec.each:
-        found += [event for event in node.boundaries if _is_waited_for(event)]
-    if node.tag == "eventBasedGateway":
-        found += [node.scope.nodes[flow.target] for flow in node.outgoing]
-    is_scope = node.body is not None and token.id in machine.workflow.subprocesses
-    if is_scope and node.body is not None and token.number not in machine.interrupted:
-        found += starts_of(node.body)
-    return found
-
-
-def starts_of(scope: Scope) -> list[Node]:
-    """What the event sub-processes of a scope wait for."""
-    starts = [node.body.starts[0] for node in scope.event_subprocesses if node.body is not None]
-    return [event for event in starts if _is_waited_for(event)]
-
-
-def _is_waited_for(event: Node) -> bool:
-    return any(each.kind in ("timer", "message", "signal", "conditional") for each in event.events)
-
-
-def _kind(node: Node) -> tuple[object, ...]:
-    """What about an event decides how it is waited for; of an event sub-process its start event's."""
-    if node.type == "EVENT_SUB_PROCESS" and node.body is not None:
-        return _kind(node.body.starts[0])
-    return tuple(each.kind for each in node.events), node.interrupting or node.tag != "startEvent"
+def _kept(event: Node) -> str:
+    """A condition is asked anew each time; everything else was worked out when it began to be waited for."""
+    return "CONDITION_FOLLOWS" if event.is_event("conditional") else "EVENT_KEPT"
 
 
 def _loop(node: Node) -> tuple[object, ...] | None:
@@ -236,7 +207,7 @@ def _loop(node: Node) -> tuple[object, ...] | None:
 def _nature(compiled: Compiled, node: Node) -> tuple[object, ...]:
     """What executes an element: a script and a script by a job are two things."""
     spec = compiled.specs[node.id]
-    return type(spec.inner if isinstance(spec, Body) else spec), node.tag, node.type
+    return type(spec.inner if isinstance(spec, Body) else spec), node.tag, node.type, node.compensates
 
 
 def _ids(compiled: Compiled) -> set[str]:

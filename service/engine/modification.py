@@ -75,7 +75,8 @@ def _activate(machine: Machine, activation: Activation, place: str, doomed: set[
 
 def _check_kind(node: Node, place: str) -> None:
     behind_gateway = any(node.scope.nodes[flow.source].tag == "eventBasedGateway" for flow in node.incoming)
-    if node.tag in ("startEvent", "boundaryEvent") or behind_gateway:
+    undoes = node.compensates or any(each.undoes_scope for each in (node, *owners(node)))
+    if node.tag in ("startEvent", "boundaryEvent") or behind_gateway or undoes:
         raise MoveRefused(Finding("NOT_TO_BE_ACTIVATED", place, node.id, {"type": node.type}))
 
 

@@ -17,7 +17,7 @@ TEXTS: Final[Mapping[str, str]] = {
     # modifications
     "UNKNOWN_ELEMENT": _l("The diagram has no such element; use the id of one of its elements."),
     "NOT_TO_BE_ACTIVATED": _l(
-        "Start events, boundary events and the events behind an event-based gateway cannot be activated; "
+        "Start events, boundary events, events behind an event-based gateway and what compensates cannot be activated; "
         "activate what follows, or the gateway itself."
     ),
     "INSIDE_MULTI_INSTANCE": _l(
@@ -57,6 +57,10 @@ TEXTS: Final[Mapping[str, str]] = {
     ),
     "EVENT_ELSEWHERE": _l("The target event is attached to something else; leave this mapping out."),
     "EVENT_TWICE": _l("Two events are mapped to the same; leave one of the mappings out."),
+    "UNDOING_NOT_MAPPED": _l("This activity was completed and may have to be compensated; map it too."),
+    "UNDOING_LOST": _l(
+        "This activity was completed and may have to be compensated, which the target cannot; map it to one that can."
+    ),
     "STATE_FIXED": _l("The instance holds something that cannot be carried over; let it pass this point first."),
     "FORM_MISSING": _l("The form of this task is not in the other release; deploy it together with the process."),
     "STOPS": _l("The instance could not wait for this event; correct the variables it needs, or the diagram."),
@@ -64,6 +68,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "TWICE": _l("This element is mapped twice; leave one out."),
     # migrations: what should be known
     "EVENT_KEPT": _l("The event is defined otherwise; what is being waited for stays as it is."),
+    "CONDITION_FOLLOWS": _l("The condition is another; from now on the new one is asked."),
     "EVENT_CLOSED": _l("The event is not mapped; it is no longer waited for."),
     "EVENT_OPENED": _l("The event is waited for from now on; a timer begins anew."),
     "ASSIGNMENT_KEPT": _l("The assignment is defined otherwise; an open task stays with whom it was offered to."),

@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from service.engine.types import ActImpossible, Migrate, MoveRefused
+from service.engine.types import ActImpossible, Migrate, MoveRefused, SetVariables
 from tests.unit.engine.builder import (
     CATCH_MESSAGE,
+    COMPENSATE,
     SIGNAL,
     boundary,
     call,
     catch,
     chain,
+    conditional,
     each,
     end,
     event_sub,
@@ -24,7 +26,9 @@ from tests.unit.engine.builder import (
     service,
     start,
     sub,
+    throw,
     timer,
+    undo,
     user,
     zeebe,
 )
@@ -201,10 +205,7 @@ def test_an_event_does_not_become_another_kind_nor_another_element_s(play):
     game = play(guarded("P1D"), {"key": "k"})
     both = identity("a", "late")
 
-    assert game.check(guarded("", definition=CATCH_MESSAGE), both) == [
-        ("EVENT_CHANGED", "late"),
-        ("event_opened", "late"),
-    ]
+    assert game.check(guarded("", definition=CATCH_MESSAGE), both) == [("EVENT_CHANGED", "late")]
     elsewhere = process(
         start(), user("a"), user("b"), boundary("late", "b", timer("P1D")), end(), end("e2"),
         chain("s", "a", "b", "e"), chain("late", "e2"),
@@ -263,6 +264,87 @@ def test_an_event_gateway_waits_for_what_the_new_one_offers(play):
     assert game.wait("c0").id == message
     game.signal("c1")
     assert game.open == ["z"]
+
+
+def test_a_reminder_that_has_come_does_not_come_again_by_a_migration(play):
+    game = play(guarded("P1D", interrupting=False))
+    game.fire("late")
+    assert game.open == ["a", "z"]
+
+    step = game.migrate(guarded("P1D", "reminder", interrupting=False), identity("a", "z") | {"late": "reminder"})
+
+    assert step.opened == ()
+    assert game.open == ["a", "z"]
+    assert game.migrate(guarded("P1D", "another", interrupting=False), identity("a", "z")).opened != ()
+
+
+def test_an_event_with_several_definitions_keeps_them_all(play):
+    several = CATCH_MESSAGE + timer("P1D")
+    game = play(guarded("", definition=several), {"key": "k"})
+    assert game.check(guarded("", definition=CATCH_MESSAGE), identity("a", "late")) == [("EVENT_CHANGED", "late")]
+
+    game.migrate(guarded("", "later", definition=CATCH_MESSAGE + timer("P3D")), {"a": "a", "late": "later"})
+
+    assert game.open == ["a", "later", "later"]
+    game.correlate("later")
+    assert game.open == ["z"]
+
+
+def test_a_condition_is_asked_as_the_new_definition_says_and_only_when_it_becomes_true(play):
+    game = play(guarded("", definition=conditional("=x > 5")), {"x": 3})
+    new = guarded("", "high", definition=conditional("=x > 2"), interrupting=False)
+    assert game.check(new, {"a": "a", "late": "high"}) == [("condition_follows", "late")]
+
+    game.migrate(new, {"a": "a", "late": "high"})
+
+    assert game.tasks == ["a"]
+    game.do(SetVariables(0, {"x": Decimal(4)}))
+    assert game.tasks == ["a", "z"]
+    game.migrate(guarded("", "other", definition=conditional("=x > 3")), identity("a", "z"))
+    assert game.tasks == ["z", "z"]
+
+
+# --- compensation -----------------------------------------------------------------------------
+
+
+def undone(*names, sign="a", waits="w", extra=""):
+    steps = [user(name) for name in (*names, waits)]
+    handlers = [undo(name) for name in names]
+    inside = sub("q", start("qs"), user(sign), undo(sign), end("qe"), chain("qs", sign, "qe"))
+    line = chain("s", "q", *names, waits, "t", "e")
+    return process(start(), inside, *steps, throw("t", COMPENSATE), end(), line, *handlers, extra)
+
+
+def test_what_was_done_is_undone_as_the_new_definition_says(play):
+    game = play(undone("b"))
+    game.complete("a")
+    game.complete("b")
+    new = undone("c", sign="d", waits="v")
+    assert game.check(new, {"w": "v"}) == [
+        ("UNDOING_NOT_MAPPED", "a"),
+        ("UNDOING_NOT_MAPPED", "b"),
+        ("UNDOING_NOT_MAPPED", "q"),
+    ]
+
+    game.migrate(new, {"w": "v", "a": "d", "b": "c", "q": "q"})
+    game.complete("v")
+
+    assert game.tasks == ["unc"]
+    game.migrate(undone("b"), identity("q", "t") | {"c": "b", "d": "a", "unc": "unb"})
+    game.complete("unb")
+    assert game.tasks == ["una"]
+    game.complete("una")
+    assert game.completed
+
+
+def test_what_can_no_longer_be_undone_is_said(play):
+    game = play(undone("b"))
+    game.complete("a")
+    game.complete("b")
+    mapping = identity("q", "w", "a", "b")
+    bare = process(start(), sub("q", start("qs"), user("a"), undo("a"), end("qe"), chain("qs", "a", "qe")), user("b"),
+                   user("w"), throw("t", COMPENSATE), end(), chain("s", "q", "b", "w", "t", "e"))  # fmt: skip
+    assert game.check(bare, mapping) == [("UNDOING_LOST", "b")]
 
 
 # --- scopes -----------------------------------------------------------------------------------

@@ -4,15 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from service.engine.types import Activation, MoveRefused
+from service.engine.types import Activation, MoveRefused, SetVariables
 from tests.unit.engine.builder import (
     CATCH_MESSAGE,
+    COMPENSATE,
     ESCALATION,
     SIGNAL,
     boundary,
     call,
     catch,
     chain,
+    conditional,
     each,
     end,
     event_sub,
@@ -26,6 +28,7 @@ from tests.unit.engine.builder import (
     sub,
     throw,
     timer,
+    undo,
     user,
     zeebe,
 )
@@ -435,4 +438,59 @@ def test_a_round_of_a_standard_loop_ends_with_its_loop(play):
     game.modify("m", end=["z"])
     for _ in range(3):
         game.complete("m")
+    assert game.tasks == ["z"]
+
+
+def test_what_compensates_is_not_entered_and_a_throw_event_that_is_ended_undoes_no_more(play):
+    game = play(
+        process(
+            start(), user("a"), user("b"), throw("t", COMPENSATE), user("z"), end(), undo("a"), undo("b"),
+            chain("s", "a", "b", "t", "z", "e"),
+        )
+    )  # fmt: skip
+    assert refused(game, "una") == [("NOT_TO_BE_ACTIVATED", "activations[0]")]
+    game.complete("a")
+    game.complete("b")
+    assert game.tasks == ["unb"]
+
+    game.modify("z", end=["t"])
+
+    assert game.tasks == ["z"]
+    game.complete("z")
+    assert game.completed
+
+
+def test_a_handler_that_is_ended_lets_the_next_one_run(play):
+    game = play(
+        process(
+            start(), user("a"), user("b"), throw("t", COMPENSATE), end(), undo("a"), undo("b"),
+            chain("s", "a", "b", "t", "e"),
+        )
+    )  # fmt: skip
+    game.complete("a")
+    game.complete("b")
+
+    game.modify(end=["unb"])
+
+    assert game.tasks == ["una"]
+    game.complete("una")
+    assert game.completed
+
+
+def test_conditions_of_what_is_entered_are_asked_and_of_what_is_ended_no_more(play):
+    watched = boundary("high", "b", conditional("=x > 5"))
+    game = play(
+        process(
+            start(), user("a"), user("b"), watched, user("z"), end(), end("e2"), chain("s", "a", "b", "e"),
+            chain("high", "z", "e2"),
+        ),
+        {"x": 3},
+    )  # fmt: skip
+    game.modify("b", end=["a"])
+    game.modify("a", end=["b"])
+    game.do(SetVariables(0, {"x": Decimal(9)}))
+    assert game.tasks == ["a"]
+
+    game.modify("b", end=["a"])
+
     assert game.tasks == ["z"]
