@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+import pytest
+
 from service.engine.types import JobWait, MessageWait, SignalWait, TimerWait, UserTaskWait
 from service.operations import accounts, runner
 from service.values import from_json
@@ -17,6 +19,10 @@ from tests.support.leave import MONDAY, Office
 
 #: What a word of a trace says that an element instance has become.
 STATES = {"+": "ACTIVE", "-": "COMPLETED", "!": "TERMINATED"}
+
+
+class Refused(Exception):
+    """The API did not do what was asked; the text says what it answered."""
 
 
 class Counter:
@@ -30,12 +36,13 @@ class Counter:
             session.commit()
 
     def ask(self, who: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        """The answer's body; anything but a success fails the test."""
+        """The answer's body. Raises `Refused` if it is no success."""
         if body is not None:
             more |= {"data": json.dumps(body, default=_number), "content_type": "application/json"}
         headers = {"Authorization": f"Bearer {self._tokens[who]}"}
         response = self._client.open(f"/v2{path}", method=method, headers=headers, **more)
-        assert response.status_code < 300, f"{method} {path} {body}: {response.status_code} {response.text}"
+        if response.status_code >= 300:
+            raise Refused(f"{method} {path} {body}: {response.status_code} {response.text}")
         return from_json(response.data) if response.data else None
 
     def find(self, noun: str, **filters: Any) -> list[dict[str, Any]]:
@@ -76,7 +83,12 @@ class HttpPlay:
 
     def _do(self, line: Line) -> None:
         plain, given = words(line.text)
-        self._request(plain, given)
+        if line.columns[:1] and line.columns[0].startswith("incident"):
+            with pytest.raises(Refused):
+                self._request(plain, given)
+            self._stumbled(*line.columns[0].split()[1:])
+        else:
+            self._request(plain, given)
         act(self.shadow, line.text)
         self._pin()
         self.counter.work()
@@ -102,6 +114,8 @@ class HttpPlay:
                 self.counter.ask("wanda", "POST", f"/jobs/{self._job(*_place(rest[0]))}/error", body)
             case "cancel":
                 self.counter.ask("ada", "POST", f"/process-instances/{self.root}/cancellation", {})
+            case "set":
+                self.counter.ask("ada", "PUT", f"/element-instances/{self.root}/variables", variables)
             case "wait":
                 pass  # the clock is pinned to the new time in any case
             case _:
@@ -122,6 +136,11 @@ class HttpPlay:
         self.counter.work()
         found = self.counter.find("process-instances", processDefinitionId="p", state="ACTIVE")
         self.root = max((each["processInstanceKey"] for each in found), key=int)
+
+    def _stumbled(self, kind: str, element: str) -> None:
+        """An incident of this kind is at this element."""
+        found = self.counter.find("incidents", state="ACTIVE", elementId=element, rootProcessInstanceKey=self.root)
+        assert [each["errorType"] for each in found] == [kind]
 
     def _natural(self, element: str, nth: int, given: dict[str, Any]) -> None:
         variables = {"variables": given}
