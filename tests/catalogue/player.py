@@ -61,6 +61,21 @@ class Instance:
     #: How much of the step of a kept execution was seen before.
     seen: dict[str, int] = field(default_factory=dict)
     played: list[tuple[Act, Setting, bytes]] = field(default_factory=list)
+    alive: set[int] = field(default_factory=set)
+
+    def live(self, changes: tuple[ElementChange, ...]) -> None:
+        """Keep account of who is alive: nobody lives twice or outlives the instance, and only who lives waits."""
+        for change in changes:
+            if change.state is ElementState.ACTIVE:
+                assert change.id not in self.alive, f"{change.element_id} is entered twice"
+                self.alive.add(change.id)
+            else:
+                self.alive.remove(change.id)
+        if self.status is not InstanceState.ACTIVE:
+            assert not self.alive, "the instance has ended, and elements are alive"
+            assert not self.waits, "the instance has ended, and something waits"
+        owners = {getattr(wait, "element_instance_id", wait.id) for wait in self.waits}
+        assert owners <= {0, *self.alive}, "something waits for an element that has ended"
 
     @property
     def status(self) -> InstanceState:
@@ -235,7 +250,9 @@ class Player:
         instance.step, instance.waits = step, execution.open_waits()
         instance.execution, instance.kept_at = (None, None) if self._restored else (execution, self.now)
         instance.played.append((act, setting, step.state))
-        self.changes += self._new(instance, "changes", step.changes)
+        changed = self._new(instance, "changes", step.changes)
+        self.changes += changed
+        instance.live(changed)
         self.all_flows += self._new(instance, "flows", step.flows)
         calls = {wait.id: wait for wait in instance.waits if isinstance(wait, CallWait)}
         for wait_id in before - calls.keys() - {answered}:
