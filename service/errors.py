@@ -5,18 +5,22 @@ are lazy translations with named fields; `details` carries the fields, `errors` 
 single places (`path`, `message`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One wrong place in what was handed in: where (`path`), what is wrong, and a stable code."""
+    """One wrong place in what was handed in: where (`path`), what is wrong, and a stable code.
+
+    `details` are further members for programs, JSON values by name.
+    """
 
     path: str
     message: str
     code: str = "INVALID"
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class ServiceError(Exception):

@@ -9,6 +9,7 @@ from service.errors import BadArgument
 from service.models import Resource
 from service.operations import deployments
 from service.schemas.base import TENANT
+from service.web.language import language
 
 blueprint = Blueprint("deployments", __name__, url_prefix="/v2/deployments")
 LONGEST_NAME = 250
@@ -28,7 +29,8 @@ def create() -> Response:
         if name in files:
             raise BadArgument("Two files are named “%(name)s”; rename one.", name=name)
         files[name] = file.read()
-    result = deployments.deploy(g.session, files, g.user, now=g.now)
+    reader: Any = language()
+    result = deployments.deploy(g.session, files, g.user, now=g.now, language=reader)
     return plain(
         {
             "deploymentKey": str(result.release_key),

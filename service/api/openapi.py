@@ -235,7 +235,11 @@ _PROBLEM: dict[str, Any] = {
         "status": {"type": "integer"},
         "errors": {
             "type": "array",
-            "items": _object({name: {"type": "string"} for name in ("path", "message", "code")}),
+            "description": "Of a deployment each is a finding of the lint, with its parts by themselves.",
+            "items": {
+                **_object({name: {"type": "string"} for name in ("path", "message", "code")}),
+                "additionalProperties": True,
+            },
         },
     },
 }

@@ -100,6 +100,13 @@ def lint_dmn(xml: bytes, *, resource: str = "", profile: Profile = _NO_PROFILE) 
     return report.findings()
 
 
+def refusal(refused: XmlRefused, resource: str) -> Finding:
+    """The finding about a file that cannot be read at all."""
+    report = Report(resource)
+    _refused(refused, report)
+    return report.findings()[0]
+
+
 def _refused(refused: XmlRefused, report: Report) -> None:
     report.put(refused.rule, line=refused.line or 1, detail=refused.detail or refused.reason)
 

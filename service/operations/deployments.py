@@ -56,12 +56,11 @@ def deploy(
         raise Forbidden()
     db.hold(session, "deployment")
     before = newest(session)
-    parts, faults = vetting.read_all(files)
-    if not faults:
-        carried = [] if whole or before is None else _carried(before, parts)
-        findings = vetting.check(parts, carried, set(session.scalars(select(Group.name))), language)
-        faults = [finding for finding in findings if finding.code.startswith("error:")]
-        warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
+    parts, faults = vetting.read_all(files, language)
+    carried = [] if whole or before is None else _carried(before, parts)
+    findings = vetting.check(parts, carried, set(session.scalars(select(Group.name))), language)
+    faults += [finding for finding in findings if finding.code.startswith("error:")]
+    warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
     if faults:
         raise ModelRefused(faults)
     unchanged = _unchanged(session, before, parts, whole)

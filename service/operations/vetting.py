@@ -21,6 +21,7 @@ from service.engine.lint_rules.texts import Language
 from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused, parse
 from service.errors import Fault
+from service.operations.findings import fault_of, refused, unreadable
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
     (".bpmn", "process"),
@@ -62,7 +63,7 @@ def kind_of(name: str) -> str:
     return "other" if kind in _NOT_DEPLOYED else kind
 
 
-def read_all(files: Mapping[str, bytes]) -> tuple[list[Part], list[Fault]]:
+def read_all(files: Mapping[str, bytes], language: Language = "en") -> tuple[list[Part], list[Fault]]:
     """Every definition in the files, and what could not be read at all."""
     parts: list[Part] = []
     faults: list[Fault] = []
@@ -70,15 +71,15 @@ def read_all(files: Mapping[str, bytes]) -> tuple[list[Part], list[Fault]]:
         try:
             parts += _READERS[kind_of(name)](name, data)
         except (XmlRefused, ValueError, forms.FormRefused, Unsupported) as error:
-            faults.append(Fault(name, str(error), "error:UNREADABLE"))
+            faults.append(unreadable(name, error, language))
     seen: dict[tuple[str, str], str] = {}
     for part in parts:
         twin = seen.setdefault((part.kind, part.resource_id), part.file_name)
         if twin != part.file_name:
             text = f"{part.kind} {part.resource_id} is in {twin} as well"
-            faults.append(Fault(part.file_name, text, "error:DUPLICATE_ID"))
+            faults.append(refused("DUPLICATE_ID", part.file_name, text))
     if not parts and not faults:
-        faults.append(Fault("resources", "the request holds no file", "error:EMPTY"))
+        faults.append(refused("EMPTY", "resources", "the request holds no file"))
     return parts, faults
 
 
@@ -86,7 +87,7 @@ def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str], lang
     """Lint every part against the release that would come about. Codes begin with "error:" or "warning:"."""
     known = Known([*carried, *parts], groups)
     profile = known.lint_profile()
-    told = partial(_fault, language=language)
+    told = partial(fault_of, language=language)
     faults = [told(finding) for finding in profile_problems(profile)]
     for name, data in {part.file_name: part.data for part in parts}.items():
         match kind_of(name):
@@ -95,10 +96,10 @@ def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str], lang
             case "decision":
                 faults += map(told, lint_dmn(data, resource=name, profile=profile))
             case "form":
-                faults += [Fault(f"{name} {path}", text, "error:FORM") for path, text in forms.problems(data, language)]
+                faults += [refused("FORM", name, text, path) for path, text in forms.problems(data, language)]
                 faults += map(told, lint_form_profile(json.loads(data), profile, resource=name))
             case "register":
-                faults += [Fault(f"{name} {path}", text, "error:REGISTER") for path, text in registers.problems(data)]
+                faults += [refused("REGISTER", name, text, path) for path, text in registers.problems(data)]
             case _:
                 pass
     return faults + known.dangling()
@@ -160,7 +161,7 @@ class Known:
         declared = {id: registers.parse(part.data) for (kind, id), part in self._parts.items() if kind == "register"}
         decided = {id for kind, id in self._parts if kind == "decision"}
         return [
-            Fault(f"{self._parts['register', id].file_name} {path}", text, "error:REGISTER")
+            refused("REGISTER", self._parts["register", id].file_name, text, path)
             for id, path, text in registers.dangling(declared, decided, self._groups)
         ]
 
@@ -172,17 +173,6 @@ class Known:
         """The rules that the procedure adds in its `lint.json`."""
         part = self._parts.get(("lint", "lint"))
         return json.loads(part.data) if part else {}
-
-
-def _fault(finding: Finding, language: Language) -> Fault:
-    place = " ".join(
-        filter(
-            None, (finding.resource, finding.element_id, f"({finding.element_name})" if finding.element_name else "")
-        )
-    )
-    line = f":{finding.line}" if finding.line else ""
-    text = f"{finding.text(language)} {finding.remedy_text(language)}"
-    return Fault(place + line, text, f"{finding.severity}:{finding.rule}")
 
 
 def _processes(name: str, data: bytes) -> list[Part]:

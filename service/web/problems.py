@@ -73,7 +73,9 @@ def _refusal(error: ServiceError) -> ResponseReturnValue:
     if error.article:
         members["article"] = error.article
     if error.errors:
-        members["errors"] = [{"path": f.path, "message": _fault_text(f), "code": f.code} for f in error.errors]
+        members["errors"] = [
+            {**f.details, "path": f.path, "message": _fault_text(f), "code": f.code} for f in error.errors
+        ]
     status = error.status
     if request.path.startswith("/v2") and status not in (400, 401, 403, 404, 409, 412, 413, 415, 503, 504):
         status = 400

@@ -32,11 +32,11 @@ def line(*elements, ids):
 
 #: name of the file, its bytes, and what the findings name: a code and a piece of the place or message.
 REFUSED_FILES = {
-    "broken XML": ("bad.bpmn", LEAVE[:500].encode(), "UNREADABLE"),
-    "an entity": ("bad.bpmn", LEAVE.replace("?>", f"?>{ENTITY}", 1).encode(), "UNREADABLE"),
-    "an entity in UTF-16": ("bad.bpmn", UTF16, "UNREADABLE"),
-    "a bomb": ("bad.bpmn", LEAVE.replace("?>", '?><!DOCTYPE x [<!ENTITY a "aaaa">]>', 1).encode(), "UNREADABLE"),
-    "no XML at all": ("bad.bpmn", b"\x89PNG\r\n\x1a\n", "UNREADABLE"),
+    "broken XML": ("bad.bpmn", LEAVE[:500].encode(), "XML_BROKEN"),
+    "an entity": ("bad.bpmn", LEAVE.replace("?>", f"?>{ENTITY}", 1).encode(), "XML_DOCTYPE"),
+    "an entity in UTF-16": ("bad.bpmn", UTF16, "XML_ENCODING"),
+    "a bomb": ("bad.bpmn", LEAVE.replace("?>", '?><!DOCTYPE x [<!ENTITY a "aaaa">]>', 1).encode(), "XML_DOCTYPE"),
+    "no XML at all": ("bad.bpmn", b"\x89PNG\r\n\x1a\n", "XML_ENCODING"),
     "an unknown element": ("bad.bpmn", line(b.tag("adHocSubProcess", id="u"), ids=["u"]), "u"),
     "a missing process": ("bad.bpmn", line(b.call("c", "nowhere"), ids=["c"]), "nowhere"),
     "a missing form": (
@@ -135,6 +135,31 @@ def test_a_deployment_that_cannot_run_is_refused_whole(office, client_of_office,
     findings = [fault for fault in problem["errors"] if fault["path"].startswith(file)]
     assert findings
     assert any(mentioned in f"{fault['path']} {fault['message']} {fault['code']}" for fault in findings), findings
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_finding_of_a_deployment_comes_at_once_with_its_parts(office, client_of_office, language):
+    wrong = b.process(
+        b.start(), b.tag("serviceTask", id="work", name="盖章"), b.end(), b.chain("s", "work", "e"), id="bad"
+    ).xml
+    files = {
+        "bad.bpmn": wrong,
+        "none.bpmn": b"<x/>",
+        "lost.bpmn": process(b.start(), b.call("c", "nowhere"), b.end(), b.chain("s", "c", "e"), id="lost"),
+    }
+    sent = [(io.BytesIO(data), name) for name, data in files.items()]
+    headers = {"Accept-Language": language}
+
+    problem = refused(
+        office, client_of_office, 400, "POST", "/v2/deployments", data={"resources": sent}, headers=headers
+    )
+
+    found = {(each["resource"], each["rule"]): each for each in problem["errors"]}
+    assert found.keys() == {("bad.bpmn", "TASK_KIND"), ("none.bpmn", "NOT_BPMN"), ("lost.bpmn", "PROCESS_UNKNOWN")}
+    work = found["bad.bpmn", "TASK_KIND"]
+    assert (work["elementId"], work["elementName"], work["line"], work["severity"]) == ("work", "盖章", 1, "error")
+    assert is_chinese(work["remedy"]) == (language == "zh")
+    assert work["message"] == f"{work['problem']} {work['remedy']}"
 
 
 @pytest.mark.parametrize(

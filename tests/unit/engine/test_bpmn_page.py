@@ -9,7 +9,7 @@ import pytest
 
 from service.engine.lint_rules.language import ELEMENTS
 from tests.unit.engine.bpmn_schema import SCHEMA
-from tools import bpmn_page
+from tools import bpmn_page, lint_page
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -48,3 +48,8 @@ def test_every_row_names_a_test_that_exists(row, proof):
     path = HERE / place if "/" not in place else ROOT / place
     assert path.is_file(), row
     assert name.partition("[")[0] in functions(path), row
+
+
+def test_the_list_of_rules_is_written_from_their_texts():
+    written = lint_page.PAGE.read_text(encoding="utf-8")
+    assert written == lint_page.render(), "the page is out of date: python -m tools.lint_page"
