@@ -10,17 +10,18 @@ _HEAD = """# The lint: findings and rules
 
 *Written by `python -m tools.lint_page` from the texts of the rules (`service/engine/lint_rules/texts_*.py`).*
 
-Whatever is deployed is checked first, and so is a diagram in the editor and a tree of files (`pingshen lint`). All findings
-come at once, those of every file of the request. An **error** keeps the whole request out; a **warning** is shown and lets it
-pass. A finding names the file, the element's id and name, the line, the rule with a stable code, what is wrong, and what to
-do. Texts are Chinese or English, as the reader's language is (`Accept-Language`, `--language`).
+Whatever is deployed is checked first, and so is a diagram in the editor and a tree of files (`pingshen lint`). All
+findings come at once, those of every file of the request. An **error** keeps the whole request out; a **warning**
+is shown and lets it pass. A finding names the file, the element's id and name, the line, the rule with a stable
+code, what is wrong, and what to do. Texts are Chinese or English, as the reader's language is (`Accept-Language`,
+`--language`).
 
-The API answers a refused deployment with a problem document whose `errors` hold the findings; `pingshen lint --json` prints
-the same, warnings included:
+The API answers a refused deployment with a problem document whose `errors` hold the findings; `pingshen lint --json`
+prints the same, warnings included:
 
 ```json
-{"severity": "error", "rule": "TASK_KIND", "resource": "seal.bpmn", "elementId": "work", "elementName": "盖章", "line": 12,
- "problem": "“盖章” (serviceTask) does not say what it does; …", "remedy": "Choose the implementation in the properties panel.",
+{"severity": "error", "rule": "TASK_KIND", "resource": "seal.bpmn", "elementId": "work", "elementName": "盖章",
+ "line": 12, "problem": "“盖章” (serviceTask) does not say what it does; …", "remedy": "Choose the implementation …",
  "code": "error:TASK_KIND", "path": "seal.bpmn work (盖章):12", "message": "problem and remedy in one"}
 ```
 
