@@ -96,7 +96,10 @@ def _catcher(machine: Machine, kind: str, token: Token, code: str, at_activity: 
             if event := _matching(kind, code, attached.node.boundaries):
                 return event, attached.number
         if workflow.number not in machine.interrupted:
-            owners = _scope(machine, workflow).event_subprocesses
+            # One that throws what it catches means those further out, not itself.
+            owners = [
+                each for each in _scope(machine, workflow).event_subprocesses if host is None or host.node is not each
+            ]
             if event := _matching(kind, code, [node.body.starts[0] for node in owners if node.body]):
                 return event, workflow.number
         if workflow is machine.workflow:

@@ -256,6 +256,17 @@ def test_an_escalation_that_nobody_catches_goes_by(play):
     assert [each.element_id for each in game.step.escalations] == ["t", "e"]
 
 
+def test_an_event_sub_process_does_not_catch_its_own_escalation(play):
+    """Thrown on, it goes to the next one out; else the event sub-process would begin itself without end."""
+    mild = event_sub("es", ESCALATION, throw("again", ESCALATION), end("f"), chain("es_start", "again", "f"),
+                     interrupting=False)  # fmt: skip
+    inside = sub("p1", start("i"), throw("t", ESCALATION), user("a"), end("g"), chain("i", "t", "a", "g"), mild)
+    game = play(process(start(), inside, boundary("b", "p1", ESCALATION, interrupting=False), user("x"), end(),
+                        chain("s", "p1", "e"), chain("b", "x", "e")))  # fmt: skip
+    assert game.open == ["a", "x"]
+    assert game.states("es") == ["ACTIVE", "COMPLETED"]
+
+
 def test_the_escalation_s_thrower_goes_on_unless_it_is_interrupted(play):
     for interrupting, expected in ((True, ["x"]), (False, ["a", "x"])):
         rescue = event_sub("es", ESCALATION, user("x"), end("f"), chain("es_start", "x", "f"),
