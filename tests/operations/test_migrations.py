@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from service.cli.main import main
 from service.engine.types import ProcessSource
 from service.errors import Forbidden, InstanceEnded, NotFound
 from service.models import Draft, ElementInstance, Event, Job, ProcessInstance, Subscription, UserTask
@@ -273,3 +274,26 @@ def test_another_process_may_go_on_with_it(desk):
     desk.complete(key, "z")
     assert desk.status(key) == "COMPLETED"
     assert desk.runs_again(key)
+
+
+def test_the_command_line_looks_and_migrates(desk, capsys):
+    desk.deploy(line("a", "b", id="typed"))
+    first, second = desk.start("typed"), desk.start("typed")
+    desk.complete(second, "a")
+    desk.deploy(line("x", "c", id="typed"))
+    with desk.office.database.reading() as session:
+        version = str(latest(session, "process", "typed").version)
+
+    assert main(["migrate", str(first), "--to", version, "--map", "a=x", "--dry-run"]) == 0
+    assert desk.open_elements(first) == ["a"]
+    assert main(["migrate", str(first), str(second), "--to", version, "--map", "a=x"]) == 1
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{first}: possible, from typed version 1 to typed version {version}"
+    assert said[1] == f"{first}: migrated, from typed version 1 to typed version {version}"
+    assert said[2].startswith(f"{second}: error: b: NOT_MAPPED: ")
+    assert (desk.open_elements(first), desk.open_elements(second)) == (["x"], ["b"])
+    assert main(["migrate", str(second), "--to", "99"]) == 1
+    assert main(["migrate", str(second), "--to", version, "--map", "b"]) == 1
+    assert main(["migrate", str(second), "--to", version, "--map", "b=c"]) == 0
+    assert desk.look(select(Event.actor).filter_by(instance_key=second, kind="INSTANCE_MIGRATED")) == ["console"]
