@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from service.engine.calendar import WorkCalendar
+from service.engine.feel_errors import FeelError, Problem, character
 from service.engine.feel_runtime import LimitHit, Needs, Runtime
 from service.engine.types import DecisionSource
 from service.values import Value, tag, untag
 
 if TYPE_CHECKING:
     from service.engine.decisions import Decided
+
+__all__ = ["FeelError", "FeelHost", "Moment", "Problem", "host"]
 
 MAX_CACHED = 10_000
 #: The bundle refuses longer expressions.
@@ -39,44 +42,6 @@ class Moment:
 
     now: datetime
     calendar: WorkCalendar
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A mistake that can be seen without running: at a 0-based character, or about the whole (None)."""
-
-    position: int | None
-    message: str
-
-
-class FeelError(Exception):
-    """An expression has no value. `kind` is one of: syntax, unknown variable, unknown function, type, limit,
-    calendar (the reason begins with CALENDAR_MISSING), decision (a table whose rules contradict its hit policy).
-
-    `position` is a 0-based character of `expression`, which is the text as it was handed in, its `=` included.
-    """
-
-    def __init__(
-        self,
-        expression: str,
-        reason: str,
-        *,
-        kind: str = "type",
-        position: int | None = None,
-        variable: str | None = None,
-    ) -> None:
-        super().__init__(f"{reason} ({expression[:200]})")
-        self.expression, self.reason, self.kind = expression, reason, kind
-        self.position, self.variable = position, variable
-
-    @property
-    def placed(self) -> str:
-        """The reason with the place, counted from 1: "there is no variable x (character 5)"."""
-        if self.position is None:
-            return self.reason
-        before = self.expression[: self.position]
-        line = f"line {before.count(chr(10)) + 1}, " if "\n" in self.expression else ""
-        return f"{self.reason} ({line}character {self.position - before.rfind(chr(10))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +222,7 @@ class FeelHost:
         if "error" in found:
             return self._error(found, expression)
         problems = tuple(
-            Problem(_character(expression, bare, each["from"]), each["message"]) for each in found["problems"]
+            Problem(character(expression, bare, each["from"]), each["message"]) for each in found["problems"]
         )
         return _Reading(frozenset(found["names"]), frozenset(found["needs"]), problems)
 
@@ -270,15 +235,9 @@ class FeelHost:
             expression,
             error["reason"],
             kind=error["kind"],
-            position=None if position is None else _character(expression, source or expression, position),
+            position=None if position is None else character(expression, source or expression, position),
             variable=error.get("variable"),
         )
-
-
-def _character(expression: str, bare: str, units: int) -> int:
-    """The character of an expression at a place of its bare form, which JavaScript counts in halves of characters."""
-    before = bare.encode("utf-16-le", "surrogatepass")[: 2 * units]
-    return len(expression) - len(bare) + len(before.decode("utf-16-le", "replace"))
 
 
 def _shown(value: Value) -> str:

@@ -187,6 +187,10 @@ def test_amounts_are_written_in_financial_capitals(amount, expected):
         ("rows[score > 80].score", [Decimal(85), Decimal(90)]),
         ("[1, 2, 3, 4][even(item)]", [Decimal(2), Decimal(4)]),
         ("[1, null, 3][item != null]", [Decimal(1), Decimal(3)]),
+        ("[1, null, 3][item > 2]", [Decimal(3)]),  # a null element fits no condition, as a null input no rule
+        ("[null, {ok: true}, {ok: false}][item.ok = true]", [{"ok": True}]),
+        ("[null, 1][item = null]", [None]),
+        ("[null][1]", None),
         ("empty[1]", None),
         ("empty[item > 1]", []),
         ("every r in rows satisfies r.score >= 60", True),

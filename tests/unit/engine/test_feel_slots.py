@@ -106,7 +106,7 @@ SLOTS = {
     "correlation key": (one(catch("a", CATCH_MESSAGE)), "EXTRACT_VALUE_ERROR"),
     "published correlation key": (publishes("=absent"), "EXTRACT_VALUE_ERROR"),
     "collection": (repeated(collection="=absent"), "EXTRACT_VALUE_ERROR"),
-    "collected element": (repeated(outputCollection="all", outputElement="=absent"), "IO_MAPPING_ERROR"),
+    "collected element": (repeated(outputCollection="all", outputElement="=1 + absent"), "IO_MAPPING_ERROR"),
     "completion condition": (repeated(condition="=absent > 1"), "CONDITION_ERROR"),
 }  # fmt: skip
 #: The variable is not called `absent` in these.
