@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.catalogue.notation import Unreadable
+from tests.catalogue.elements import Unreadable
 
 FOLDER = Path(__file__).parent
 _NAME = re.compile(r"\s*([^\s=]+)=")

@@ -11,7 +11,8 @@ from service.engine.lint import DecisionInfo, Finding, FormInfo, lint_bpmn
 from service.engine.types import ActImpossible, DecisionSource, EngineError, ProcessSource
 from service.values import normalise
 from tests.catalogue.cases import Case, Line, words
-from tests.catalogue.notation import Unreadable, sources
+from tests.catalogue.elements import Unreadable
+from tests.catalogue.notation import sources
 from tests.catalogue.player import Player
 
 DECISIONS = Path(__file__).parent / "decisions.dmn"
