@@ -9,6 +9,7 @@ from typing import Final
 from lxml import etree
 
 from service.engine import xml
+from service.engine.data import DataFlow, declared, locals_of
 from service.engine.event_reading import read_events
 from service.engine.extensions import LOOPS, condition_text, read_extensions, read_loop
 from service.engine.formal import truth
@@ -45,7 +46,8 @@ EMBEDDED: Final = frozenset({"subProcess", "transaction"})
 ACTIVITIES: Final = frozenset(TYPES) - {name for name in TYPES if name.endswith(("Event", "Gateway"))}
 #: Children of an element that are read elsewhere.
 _PARTS: Final = frozenset(
-    ["incoming", "outgoing", "sequenceFlow", *LOOPS]
+    ["incoming", "outgoing", "sequenceFlow", *LOOPS, "dataObject", "property", "dataInputAssociation"]
+    + ["dataOutputAssociation", "ioSpecification", "dataInput", "dataOutput", "inputSet", "outputSet"]
     + [f"{kind}EventDefinition" for kind in sorted({kind for kinds in EVENTS.values() for kind in kinds})]
 )
 #: Drawn for people; without effect on the execution.
@@ -67,6 +69,7 @@ def read(source: bytes, process_id: str) -> Definition:
 class _Reader:
     def __init__(self, root: etree._Element) -> None:
         self.nodes: dict[str, Node] = {}
+        self._data = DataFlow(root)
         self._global = {child.get("id"): child for child in root if isinstance(child.tag, str) and child.get("id")}
         # An association may stand in any scope around both of its ends.
         self._associated: dict[str, list[str]] = {}
@@ -74,7 +77,7 @@ class _Reader:
             self._associated.setdefault(item.get("sourceRef") or "", []).append(item.get("targetRef") or "")
 
     def scope(self, element: etree._Element, owner: Node | None) -> Scope:
-        scope = Scope(element.get("id", ""), owner)
+        scope = Scope(element.get("id", ""), owner, declared(element))
         read_extensions(element, local(element))
         for child in element:
             tag = local(child)
@@ -113,7 +116,11 @@ class _Reader:
         )
         self.nodes[node_id] = node
         found = read_extensions(element, tag)
-        node.inputs, node.outputs, node.extensions = found.inputs, found.outputs, found.single
+        node.inputs = (*self._data.inputs(element, node_id), *found.inputs)
+        node.outputs = (*found.outputs, *self._data.outputs(element, node_id))
+        node.extensions = found.single
+        # Those of a sub-process begin with its inside.
+        node.locals = () if tag in EMBEDDED else locals_of(element)
         node.properties, node.headers = found.properties, found.headers
         node.events = read_events(element, node, self._global)
         node.loop = read_loop(element, node) if tag in ACTIVITIES else None

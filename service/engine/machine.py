@@ -145,6 +145,7 @@ class Machine:
             self.scopes.set(token.number, name, value, node.id)
         body = spec.type == "MULTI_INSTANCE_BODY"
         if not body:
+            self.scopes.declare(token.number, node.locals, node.id)
             self.expressions.inputs(token.number, node.inputs, node.id)
         if not spec.each:
             for event in node.boundaries:
@@ -279,7 +280,8 @@ class Machine:
                 self.conditions.open(event, index, owner)
 
     def listen(self, scope: Scope, scope_id: int) -> None:
-        """Open what the event sub-processes of a scope wait for."""
+        """A scope begins: its data objects, and what its event sub-processes wait for."""
+        self.scopes.declare(scope_id, scope.variables, scope.id)
         for node in scope.event_subprocesses:
             if node.body is not None:
                 self.subscribe(node.body.starts[0], scope_id)

@@ -107,6 +107,7 @@ class Node:
     type: str
     scope: "Scope" = field(repr=False)
     events: tuple[EventDefinition, ...] = ()
+    locals: tuple[str, ...] = ()
     inputs: tuple[MappingRule, ...] = ()
     outputs: tuple[MappingRule, ...] = ()
     extensions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -149,6 +150,7 @@ class Scope:
 
     id: str
     owner: Node | None
+    variables: tuple[str, ...] = ()
     nodes: dict[str, Node] = field(default_factory=dict)
 
     @property

@@ -96,6 +96,12 @@ class Scopes:
         self._values[scope_id, name] = value
         self._changed(scope_id, name, value)
 
+    def declare(self, scope_id: int, names: tuple[str, ...], element_id: str) -> None:
+        """Variables of exactly this scope, null where nothing has set them yet."""
+        for name in names:
+            if name not in self._texts.get(scope_id, ()):
+                self.set(scope_id, name, None, element_id)
+
     def propagate(self, scope_id: int, name: str, value: Value, element_id: str) -> None:
         """Write where the name exists, from `scope_id` outwards, else into the process."""
         self.set(self.find(scope_id, name) or 0, name, value, element_id)

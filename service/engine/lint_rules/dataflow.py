@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from service.engine.data import variable_of
 from service.engine.describe import references
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
-from service.engine.lint_rules.model import Element, Model
+from service.engine.lint_rules.model import BPMN, Element, Model
 from service.engine.lint_rules.report import Report
 from service.engine.lint_rules.slots import TIMES, Text, names
 from service.engine.lint_rules.tasks import names_in
@@ -12,6 +13,9 @@ from service.engine.lint_rules.tasks import names_in
 #: Set by the engine inside a multi-instance activity.
 _LOOP = frozenset({"loopCounter", "numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances",
                    "numberOfTerminatedInstances"})  # fmt: skip
+
+
+_DATA = tuple(f"{{{BPMN}}}{name}" for name in ("dataObject", "property", "dataInput", "dataOutput"))
 
 
 def check_data(model: Model, found: tuple[Text, ...], catalogue: Catalogue, report: Report) -> None:
@@ -97,6 +101,7 @@ def _set(inside: set[Element], texts: list[Text], catalogue: Catalogue) -> set[s
     for element in inside:
         found |= set(names_in(element.properties.get("receives")))
         found |= set(names_in(element.properties.get("actorVariable")))
+        found |= {name for item in element.xml.iter(*_DATA) if (name := variable_of(item)) is not None}
         if element.loop is not None:
             found |= _LOOP
     return found

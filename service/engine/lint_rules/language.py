@@ -16,7 +16,10 @@ from service.engine.lint_rules.entries import refused as _refused
 from service.engine.lint_rules.language_rest import REST
 
 _WIRES = ("incoming", "outgoing")
-_DATA = ("dataInputAssociation", "dataOutputAssociation", "property")
+_DATA = ("dataInputAssociation", "dataOutputAssociation", "property", "ioSpecification")
+_DATA_IN = ("dataInputAssociation", "dataInput", "inputSet", "property")
+_DATA_OUT = ("dataOutputAssociation", "dataOutput", "outputSet", "property")
+_EXPRESSION: Mapping[str, Values] = {"language": ANY, "evaluatesToTypeRef": ANY}
 _ACTIVITY: Mapping[str, Values] = {
     "default": ANY,
     "isForCompensation": TRUTH,
@@ -52,10 +55,16 @@ _CAUGHT = (
     "conditionalEventDefinition",
 )  # fmt: skip
 _NO_DATA_SETS = _refused(
-    "item-aware data flow is not executed",
-    "Use input and output mappings (FEEL) of the element.",
-    "不执行 BPMN 的数据输入输出规格",
-    "请使用元素的输入、输出映射（FEEL）。",
+    "the data items of a multi-instance are not executed in this form",
+    "Use zeebe:loopCharacteristics with an input and an output collection (FEEL).",
+    "不执行这种写法的多实例数据项",
+    "请在 zeebe:loopCharacteristics 中填写输入、输出集合（FEEL）。",
+)
+_NO_STREAMING = _refused(
+    "data that come or go while an activity runs are not executed",
+    "Use a message or a signal.",
+    "不执行活动运行期间的数据流入流出",
+    "请使用消息或信号。",
 )
 _NO_SCRIPT = _refused(
     "program code in a diagram is never run",
@@ -90,6 +99,7 @@ ELEMENTS: Mapping[str, Entry] = {
         {"isExecutable": TRUTH, "isClosed": TRUTH, "processType": ANY, "definitionalCollaborationRef": ANY},
         *_FLOW_ELEMENTS,
         "property",
+        "ioSpecification",
         "supports",
     ),
     "message": _executed({"itemRef": ANY}),
@@ -104,8 +114,7 @@ ELEMENTS: Mapping[str, Entry] = {
         "errorEventDefinition",
         "escalationEventDefinition",
         "compensateEventDefinition",
-        "dataOutputAssociation",
-        "property",
+        *_DATA_OUT,
     ),
     "endEvent": _executed(
         {},
@@ -114,14 +123,11 @@ ELEMENTS: Mapping[str, Entry] = {
         "errorEventDefinition",
         "terminateEventDefinition",
         "cancelEventDefinition",
-        "dataInputAssociation",
-        "property",
+        *_DATA_IN,
     ),
-    "intermediateThrowEvent": _executed(
-        {}, *_WIRES, *_THROWN, "linkEventDefinition", "dataInputAssociation", "property"
-    ),
+    "intermediateThrowEvent": _executed({}, *_WIRES, *_THROWN, "linkEventDefinition", *_DATA_IN),
     "intermediateCatchEvent": _executed(
-        {"parallelMultiple": FALSE}, *_WIRES, *_CAUGHT, "linkEventDefinition", "dataOutputAssociation", "property"
+        {"parallelMultiple": FALSE}, *_WIRES, *_CAUGHT, "linkEventDefinition", *_DATA_OUT
     ),
     "boundaryEvent": _executed(
         {"attachedToRef": ANY, "cancelActivity": TRUTH, "parallelMultiple": FALSE},
@@ -131,8 +137,7 @@ ELEMENTS: Mapping[str, Entry] = {
         "escalationEventDefinition",
         "compensateEventDefinition",
         "cancelEventDefinition",
-        "dataOutputAssociation",
-        "property",
+        *_DATA_OUT,
     ),
     "messageEventDefinition": _executed({"messageRef": ANY}, "operationRef"),
     "signalEventDefinition": _executed({"signalRef": ANY}),
@@ -182,17 +187,31 @@ ELEMENTS: Mapping[str, Entry] = {
     "incoming": _executed(),
     "outgoing": _executed(),
     "extensionElements": _executed(),
+    # --- data ---------------------------------------------------------------------------------
+    "dataObject": _executed({"itemSubjectRef": ANY, "isCollection": ANY}, "dataState"),
+    "property": _executed({"itemSubjectRef": ANY}, "dataState"),  # bpmn-js hangs one on tasks with data inputs
+    "ioSpecification": _executed({}, "dataInput", "dataOutput", "inputSet", "outputSet"),
+    "dataInput": _executed({"itemSubjectRef": ANY, "isCollection": ANY}, "dataState"),
+    "dataOutput": _executed({"itemSubjectRef": ANY, "isCollection": ANY}, "dataState"),
+    "inputSet": _executed({}, "dataInputRefs", "optionalInputRefs", "outputSetRefs"),
+    "outputSet": _executed({}, "dataOutputRefs", "optionalOutputRefs", "inputSetRefs"),
+    **dict.fromkeys(
+        ("dataInputRefs", "optionalInputRefs", "outputSetRefs", "dataOutputRefs", "optionalOutputRefs", "inputSetRefs"),
+        _executed(),
+    ),
+    "dataInputAssociation": _executed({}, "sourceRef", "targetRef", "transformation", "assignment"),
+    "dataOutputAssociation": _executed({}, "sourceRef", "targetRef", "transformation", "assignment"),
+    "sourceRef": _executed(),
+    "targetRef": _executed(),
+    "transformation": _executed(_EXPRESSION),
+    "assignment": _executed({}, "from", "to"),
+    "from": _executed(_EXPRESSION),
+    "to": _executed(_EXPRESSION),
     # --- drawn, kept, without effect ----------------------------------------------------------
-    "dataObject": _ignored(("itemSubjectRef", "isCollection"), "dataState"),
     "dataObjectReference": _ignored(("dataObjectRef", "itemSubjectRef"), "dataState"),
     "dataStore": _ignored(("capacity", "isUnlimited", "itemSubjectRef"), "dataState"),
     "dataStoreReference": _ignored(("dataStoreRef", "itemSubjectRef"), "dataState"),
     "dataState": _ignored(),
-    "dataInputAssociation": _ignored((), "sourceRef", "targetRef"),
-    "dataOutputAssociation": _ignored((), "sourceRef", "targetRef"),
-    "property": _ignored(("itemSubjectRef",)),  # bpmn-js hangs a placeholder on tasks with data inputs
-    "sourceRef": _ignored(),
-    "targetRef": _ignored(),
     # --- refused by name ----------------------------------------------------------------------
     "adHocSubProcess": _refused(
         "ad-hoc sub-processes are not executed",
@@ -211,13 +230,8 @@ ELEMENTS: Mapping[str, Entry] = {
     "inputDataItem": _NO_DATA_SETS,
     "outputDataItem": _NO_DATA_SETS,
     "complexBehaviorDefinition": _NO_BEHAVIOUR,
-    "ioSpecification": _NO_DATA_SETS,
-    "transformation": _NO_DATA_SETS,
-    "assignment": _NO_DATA_SETS,
-    "dataInput": _NO_DATA_SETS,
-    "dataOutput": _NO_DATA_SETS,
-    "inputSet": _NO_DATA_SETS,
-    "outputSet": _NO_DATA_SETS,
+    "whileExecutingInputRefs": _NO_STREAMING,
+    "whileExecutingOutputRefs": _NO_STREAMING,
     "script": _NO_SCRIPT,
     **REST,
 }
@@ -258,6 +272,6 @@ IGNORED_ATTRIBUTES = frozenset(
     {
         "name", "exporter", "exporterVersion", "typeLanguage", "targetNamespace", "isClosed",
         "processType", "definitionalCollaborationRef", "itemRef", "structureRef", "evaluatesToTypeRef",
-        "implementation", "operationRef", "gatewayDirection", "method", "isImmediate",
+        "implementation", "operationRef", "gatewayDirection", "method", "isImmediate", "itemSubjectRef", "isCollection",
     }
 )  # fmt: skip

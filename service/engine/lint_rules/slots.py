@@ -141,6 +141,7 @@ def _of(element: Element) -> Iterator[Text]:
         for name, (where, slot) in _LOOP_TEXTS.items():
             for child in element.loop.findall(f"{{{BPMN}}}{name}"):
                 yield Text(element, child, where, written(child) or " ", slot)
+    yield from _data(element)
     for kind, definition in element.definitions:
         if kind == "conditional":
             for child in definition.findall(f"{{{BPMN}}}condition"):
@@ -149,6 +150,16 @@ def _of(element: Element) -> Iterator[Text]:
             for child in definition:
                 if qname(child)[1] in TIMES:
                     yield Text(element, child, qname(child)[1], text_of(child), "either")
+
+
+def _data(element: Element) -> Iterator[Text]:
+    """What its data associations compute, and where to."""
+    for kind, where in (("dataInputAssociation", "input source"), ("dataOutputAssociation", "output source")):
+        for association in element.children(kind):
+            for xml in association.iter(*(f"{{{BPMN}}}{name}" for name in ("transformation", "from"))):
+                yield Text(element, xml, where, written(xml) or " ", "expression")
+            for xml in association.iter(f"{{{BPMN}}}to"):
+                yield Text(element, xml, "assignment target", written(xml).removeprefix("=").strip() or " ", "name")
 
 
 def _extensions(element: Element, holder: etree._Element) -> Iterator[Text]:

@@ -91,6 +91,15 @@ def test_what_is_ignored_changes_nothing(element):
         assert trace(xml) in PLAIN
 
 
+FLOWING = tag("property", id="dp", name="own") + tag(
+    "ioSpecification", tag("dataInput", id="di", name="given") + tag("dataOutput", id="do", name="found")
+)
+FLOWING += tag(
+    "dataInputAssociation", tag("targetRef", "di") + tag("assignment", tag("from", "=1") + tag("to", "given"))
+)
+FLOWING += tag("dataOutputAssociation", tag("targetRef", "dd") + tag("transformation", "=given"))
+
+
 @pytest.mark.parametrize(
     ("element", "attribute"),
     [
@@ -114,14 +123,16 @@ def test_ignored_attributes_change_nothing(element, attribute):
         tag("subProcess", start("is") + end("ie") + chain("is", "ie") + b.each(condition="=true"), id="m"),
         tag("task", tag("multiInstanceLoopCharacteristics", tag("loopCardinality", "2")), id="n"),
         tag("task", tag("standardLoopCharacteristics", tag("loopCondition", "=false"), loopMaximum="2"), id="o"),
+        tag("dataObject", id="dd", name="datum"), tag("task", FLOWING, id="df"),
         b.event_sub("v", b.timer(cycle="R/P1D"), end("ve"), chain("v_start", "ve"), interrupting=False),
-        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g4", "t", "m", "n", "o", "q", "h"),
+        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g4", "t", "m", "n", "o", "df", "q", "h"),
         chain("g4", "u", "m"),
         chain("g4", "w", "m"), flow("h", "e", "=true"), flow("h", "e2"),
     )  # fmt: skip
-    plain = diagram(*body).decode()
-    marked = plain.replace(f"<bpmn:{element} ", f'<bpmn:{element} {attribute}="true" ').replace(
-        f"<bpmn:{element}>", f'<bpmn:{element} {attribute}="true">'
+    plain = diagram(*body, definitions=b.DEFINITIONS + tag("itemDefinition", id="item")).decode()
+    value = "item" if attribute == "itemSubjectRef" else "true"
+    marked = plain.replace(f"<bpmn:{element} ", f'<bpmn:{element} {attribute}="{value}" ').replace(
+        f"<bpmn:{element}>", f'<bpmn:{element} {attribute}="{value}">'
     )
     if element in ("definitions", "process") and attribute in plain.partition(">")[0]:
         marked = plain.replace(f'{attribute}="x"', f'{attribute}="y"')
