@@ -16,7 +16,7 @@ from service.engine.codec import STATE_VERSION
 from service.history import acts
 from service.values import tag, untag
 from tests.unit.engine.game import Game, Shelf, calendar
-from tests.unit.engine.stories import everything, long_way
+from tests.unit.engine.stories import everything, long_way, undone
 
 FOLDER = Path(__file__).parent / "stored_states"
 
@@ -57,7 +57,8 @@ def _packed(value: Any) -> Any:
 def main() -> None:
     folder = FOLDER / f"version_{STATE_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, game in {"everything": everything(Game), "long_way": long_way(Game, Random(1))}.items():
+    games = {"everything": everything(Game), "long_way": long_way(Game, Random(1)), "undone": undone(Game)}
+    for name, game in games.items():
         path = folder / f"{name}.json"
         if not path.exists():
             path.write_text(json.dumps(written(game), ensure_ascii=False, indent=1) + "\n")

@@ -1,16 +1,19 @@
 """Instances that meet everything, for tests that look at state."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
-from service.engine.types import ProcessSource
+from service.engine.types import ProcessSource, SetVariables
 from tests.unit.engine.builder import (
     CATCH_MESSAGE,
+    COMPENSATE,
     SIGNAL,
     boundary,
     call,
     catch,
     chain,
+    conditional,
     each,
     end,
     event_sub,
@@ -22,7 +25,9 @@ from tests.unit.engine.builder import (
     service,
     start,
     sub,
+    throw,
     timer,
+    undo,
     user,
 )
 from tests.unit.engine.game import Game
@@ -75,6 +80,39 @@ def everything(begin: Begin) -> Game:
         game.complete(task)
     assert game.open == ["c"]
     game.finish("c")
+    return game
+
+
+def undone(begin: Begin) -> Game:
+    """Everything that a state holds of compensation and conditions: runs within runs, what is done, what is awaited."""
+    inside = sub(
+        "p1",
+        start("t"),
+        user("u"),
+        user("v"),
+        end("f"),
+        chain("t", "u", "v", "f"),
+        undo("u", user("unu", inner=each("=[1,2]", sequential=True), isForCompensation="true")),
+        undo("v"),
+        each("=[1,2]"),
+    )
+    source = process(
+        start(),
+        user("a"),
+        inside,
+        throw("x", COMPENSATE),
+        catch("k", CATCH_MESSAGE + conditional("=n > 5") + timer("P1D") + timer("P2D")),
+        end(),
+        chain("s", "a", "p1", "x", "k", "e"),
+        undo("a"),
+        event_sub("es", conditional("=n < 0"), user("h"), end("he"), chain("es_start", "h", "he"), interrupting=False),
+    )
+    game = begin(source, {"key": "k", "n": 1})
+    for task in ("a", "u", "u", "v", "v", "unv", "unu", "unu", "unv", "unu", "unu", "una"):
+        game.complete(task)
+    game.do(SetVariables(0, {"n": Decimal(-1)}))
+    game.complete("h")
+    game.do(SetVariables(0, {"n": Decimal(6)}))
     return game
 
 

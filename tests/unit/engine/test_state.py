@@ -22,11 +22,12 @@ from tests.unit.engine.builder import (
 )
 from tests.unit.engine.corpus import FOLDER, read
 from tests.unit.engine.game import MONDAY, Shelf, calendar
-from tests.unit.engine.stories import everything, one_of_each
+from tests.unit.engine.stories import everything, one_of_each, undone
 
 
-def test_every_kind_of_wait_survives_and_is_the_same_elsewhere(play):
-    game = everything(play)
+@pytest.mark.parametrize("story", [everything, undone])
+def test_every_kind_of_wait_survives_and_is_the_same_elsewhere(play, story):
+    game = story(play)
     assert game.completed
     game.replay_elsewhere()
 
