@@ -17,6 +17,8 @@ _WITH = re.compile(r"(?P<id>[^\s:()]+): (?P<key>[a-z-]+) ?(?P<rest>.*)")
 def sources(text: str) -> dict[str, ProcessSource]:
     """The processes of a diagram by id, all in one file. Lines outside a `process:` block belong to the process `p`."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    beside = [line.removeprefix("file ") for line in lines if line.startswith("file <")]
+    lines = [line for line in lines if not line.startswith("file <")]
     processes: dict[str, Body] = {}
     rest = _read(lines, Body(), processes)
     if rest:
@@ -26,7 +28,7 @@ def sources(text: str) -> dict[str, ProcessSource]:
         tag("process", body_xml(body, definitions), id=process_id, name=process_id, isExecutable="true")
         for process_id, body in processes.items()
     )
-    xml = f"{HEAD}{''.join(definitions.xml)}{inside}</bpmn:definitions>".encode()
+    xml = f"{HEAD}{''.join((*definitions.xml, *beside))}{inside}</bpmn:definitions>".encode()
     return {process_id: ProcessSource(process_id, xml, sha256(xml).hexdigest()) for process_id in processes}
 
 
