@@ -9,7 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from service.engine.compiled import Compiled
 from service.engine.corrections import Token
-from service.engine.flows import InclusiveGateway, ParallelGateway
+from service.engine.flows import ParallelGateway
 from service.engine.machine import Machine
 from service.engine.migration_events import Listener, attached, events_of, kind_of, listeners, starts_of
 from service.engine.migration_undoing import of_compensation
@@ -43,7 +43,7 @@ class Plan:
         return {self.mapping[event.id] for event in attached(self._machine, token) if event.id in self.mapping}
 
     def arrival(self, token: Token) -> int | None:
-        """The position of the flow by which a token came to the join at which it waits."""
+        """The position of the flow by which a token came, which matters at joins; None if the target has it not."""
         flow = self._arrival_flow(token)
         target = self._node(token.node.id)
         if flow is None or target is None:
@@ -170,8 +170,6 @@ class Plan:
         return self._target.definition.nodes.get(self.mapping.get(element_id, ""))
 
     def _arrival_flow(self, token: Token) -> str | None:
-        if token.state != TaskState.WAITING or not isinstance(token.task_spec, ParallelGateway | InclusiveGateway):
-            return None
         return None if token.arrived_by is None else token.node.incoming[token.arrived_by].id
 
     def _scope_of(self, scope: Scope) -> str | None:
