@@ -8,7 +8,7 @@ from lxml import etree
 from service.engine.extensions import read_extensions, required
 from service.engine.formal import expression, is_feel, truth
 from service.engine.lint_rules.language import EVENTS, PLACES
-from service.engine.model import EventDefinition, Node, Unsupported
+from service.engine.model import EventDefinition, Node, Unsupported, is_expression
 from service.engine.normaliser import bpmn, local
 from service.engine.timers import check_literal
 
@@ -71,8 +71,10 @@ def _definition(
             if node.tag in ("endEvent", "intermediateThrowEvent"):
                 raise Unsupported(node.id, f"throws an {kind} without a code")
             return EventDefinition(kind)
-        referred = _referred(element, f"{kind}Ref", node, roots)
-        return EventDefinition(kind, code=required(referred, f"{kind}Code", node.id))
+        code = required(_referred(element, f"{kind}Ref", node, roots), f"{kind}Code", node.id)
+        if is_expression(code) and node.tag not in ("endEvent", "intermediateThrowEvent"):
+            raise Unsupported(node.id, "what is caught is named by a literal code")
+        return EventDefinition(kind, code=code)
     if kind == "conditional":
         return _condition(element, node)
     if kind == "compensate":

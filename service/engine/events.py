@@ -46,9 +46,9 @@ class ThrowEvent(ElementSpec):
                 machine.log.signals.append(SignalThrown(self.node.id, name, payload, machine.counter))
                 machine.announced.append((name, payload))
             elif event.kind == "escalation":
-                escalate(machine, token, event.code or "", payload, at_activity=False)
+                escalate(machine, token, self._code(machine, token, event), payload, at_activity=False)
             elif event.kind == "error":
-                fail(machine, token, event.code or "", self.node.name, payload, at_activity=False)
+                fail(machine, token, self._code(machine, token, event), self.node.name, payload, at_activity=False)
             elif event.kind == "terminate":
                 machine.clear(token.workflow, but=token)
             elif event.kind == "compensate":
@@ -65,6 +65,9 @@ class ThrowEvent(ElementSpec):
             cancelled(machine, token)
         else:
             token.complete()
+
+    def _code(self, machine: Machine, token: Token, event: EventDefinition) -> str:
+        return machine.expressions.text(token.number, event.code or "", self.node.id)
 
     def _cancel(self, machine: Machine, token: Token) -> bool:
         """End what runs in the transaction, compensate what is done, then leave by its cancel boundary event."""

@@ -36,8 +36,9 @@ class EventDefinition:
     """What an event waits for or throws. Only the fields of its `kind` are set.
 
     `kind`: none, timer, message, signal, error, escalation, conditional, compensate, cancel, terminate, link. `name`
-    (message, signal) and `text` (timer, conditional) may be expressions. `code` None catches every error or
-    escalation. `activity` is the one to be compensated, None all; `waits` whether its throw event waits for that.
+    (message, signal), `text` (timer, conditional) and the `code` of what is thrown may be expressions. `code` None
+    catches every error or escalation. `activity` is the one to be compensated, None all; `waits` whether its throw
+    event waits for that.
     """
 
     kind: str
@@ -193,7 +194,7 @@ class Definition:
             texts: list[str | None] = [rule.source for rule in (*node.inputs, *node.outputs)]
             texts += [text for attributes in node.extensions.values() for text in attributes.values()]
             for event in node.events:
-                texts += [event.name, event.text, event.correlation_key]
+                texts += [event.name, event.text, event.correlation_key, event.code]
             texts.append(node.properties.get("deadline"))
             texts += node.loop.expressions() if node.loop is not None else ()
             # Conditions are expressions with or without the sign.

@@ -80,7 +80,7 @@ def _thrown(model: Model, event: Element, catalogue: Catalogue, report: Report) 
             continue
         if kind in ("error", "escalation"):
             code = found.get(f"{kind}Code")
-            if code and not _caught(model, event, kind, code):
+            if is_static(code) and not _caught(model, event, kind, code):
                 report.add("THROWN_UNCAUGHT", event, kind=kind, thrown=code)
         elif kind == "signal" or event.extension("publishMessage") is not None:
             heard = {(kind, found.name), (kind, "")} & awaited(model) or catalogue.awaits(kind, found.name)

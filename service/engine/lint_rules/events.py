@@ -108,7 +108,7 @@ def _reference(model: Model, event: Element, kind: str, xml: etree._Element, rep
         code = "" if found is None else found.get(f"{kind}Code")
         if found is not None and not code:
             report.add("CODE_MISSING", found, kind=kind)
-        elif found is not None and code.startswith("="):
+        elif found is not None and code.startswith("=") and event.kind not in _THROWING:
             report.add("CODE_EXPRESSION", found, kind=kind, code=code[:80])
 
 

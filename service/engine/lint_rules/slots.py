@@ -129,6 +129,9 @@ def _of(element: Element) -> Iterator[Text]:
     yield from _extensions(element, element.xml)
     for name in _EVALUATED_PROPERTIES:
         yield Text(element, element.xml, f"property {name}", element.properties.get(name, "").strip(), "either")
+    if element.kind in ("error", "escalation"):
+        name = f"{element.kind}Code"
+        yield Text(element, element.xml, name, element.get(name), "either")
     if element.kind in ("message", "signal"):
         yield Text(element, element.xml, "name", element.name, "either")
     if element.kind == "sequenceFlow":

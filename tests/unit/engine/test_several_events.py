@@ -1,5 +1,7 @@
 """Several definitions on one event, and events that meet: thrown and caught in one instance, at once, in each other."""
 
+from hashlib import sha256
+
 import pytest
 
 from service.engine.types import (
@@ -8,6 +10,7 @@ from service.engine.types import (
     EngineError,
     FireTimer,
     MessageWait,
+    ProcessSource,
     Signal,
     SignalWait,
     ThrowEscalation,
@@ -273,6 +276,24 @@ def test_the_escalation_s_thrower_goes_on_unless_it_is_interrupted(play):
                            interrupting=interrupting)  # fmt: skip
         game = play(process(start(), throw("t", ESCALATION), user("a"), end(), chain("s", "t", "a", "e"), rescue))
         assert game.open == expected
+
+
+@pytest.mark.parametrize("kind", ["error", "escalation"])
+def test_the_code_of_what_is_thrown_may_be_an_expression(play, kind):
+    computed = tag(kind, id="computed", **{f"{kind}Code": '="X" + string(n)'})
+    caught = {"error": ERROR.replace('"er"', '"x7"'), "escalation": ESCALATION.replace('"es"', '"x7"')}[kind]
+    inside = sub("p1", start("i"), end("f", tag(f"{kind}EventDefinition", **{f"{kind}Ref": "computed"})),
+                 chain("i", "f"))  # fmt: skip
+    source = process(start(), inside, boundary("b", "p1", caught), user("x"), end(), chain("s", "p1", "e"),
+                     chain("b", "x", "e"))  # fmt: skip
+    xml = source.xml.replace(b"<bpmn:error ", (computed + tag(kind, id="x7", **{f"{kind}Code": "X7"})).encode()
+                             + b"<bpmn:error ", 1)  # fmt: skip
+    assert play(ProcessSource("p", xml, sha256(xml).hexdigest()), {"n": 7}).open == ["x"]
+    if kind == "escalation":
+        assert play(ProcessSource("p", xml, sha256(xml).hexdigest()), {"n": 8}).completed
+    else:
+        with pytest.raises(EngineError, match="X8"):
+            play(ProcessSource("p", xml, sha256(xml).hexdigest()), {"n": 8})
 
 
 # --- event sub-processes ----------------------------------------------------------------------
