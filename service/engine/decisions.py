@@ -47,7 +47,21 @@ def decide(host: "FeelHost", source: DecisionSource, context: Mapping[str, Value
     return Decided(answer["value"], tuple(_evaluated(item, source.hash) for item in answer["evaluated"]))
 
 
-def answer(model: Json, name: str, given: str, moment: "Moment") -> Value:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model as the sandbox is told of it."""
+
+    key: str
+    text: str
+
+    @classmethod
+    def of(cls, model: Json) -> "Loaded":
+        """From what `dmn_xml.read` gives."""
+        text = orjson.dumps(model).decode()
+        return cls(sha256(text.encode()).hexdigest(), text)
+
+
+def answer(model: Loaded, name: str, given: str, moment: "Moment") -> Value:
     """What the DMN standard has a model answer, with null for every mistake; procedures use `decide`.
 
     `name` is the name or id of a decision, knowledge model or decision service; `given` the input data as a FEEL
@@ -55,11 +69,9 @@ def answer(model: Json, name: str, given: str, moment: "Moment") -> Value:
     """
     from service.engine.feel import host
 
-    text = orjson.dumps(model).decode()
-    key = sha256(text.encode()).hexdigest()
     request, needs = host().clock(moment)
-    request |= {"model": key, "decision": name, "given": given, "lenient": True}
-    told: Needs = ((f"setModel:{key}", lambda: (key, text)),)
+    request |= {"model": model.key, "decision": name, "given": given, "lenient": True}
+    told: Needs = ((f"setModel:{model.key}", lambda: (model.key, model.text)),)
     value: Value = host().ask("decide", request, needs + told, about=name)["value"]
     return value
 
@@ -81,12 +93,12 @@ def required_names(xml: bytes, decision_id: str) -> frozenset[str]:
 class TextProblem:
     """An expression of a model that cannot be used.
 
-    `node` is the id of the decision or knowledge model, `where` the way to the text inside it, as (kind, name):
-    input, inputValues, outputValues, default, rule, entry, binding. `function` is a called function that there is
-    not; otherwise `message` says what is wrong.
+    `node` is the id of the decision or knowledge model, None for the whole file; `where` the way to the text inside
+    it, as (kind, name): input, inputValues, outputValues, default, rule, entry, binding. `function` is a called
+    function that there is not; otherwise `message` says what is wrong.
     """
 
-    node: str
+    node: str | None
     where: tuple[tuple[str, str], ...]
     text: str
     position: int | None

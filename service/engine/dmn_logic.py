@@ -92,6 +92,7 @@ class Logic:
         }
 
     def _table(self, element: etree._Element) -> Json:
+        annotations = [column.get("name") or "" for column in children(element, "annotation")]
         return {
             "id": element.get("id"),
             "hit": element.get("hitPolicy") or "UNIQUE",
@@ -103,7 +104,7 @@ class Logic:
                 {
                     "id": rule.get("id") or f"rule_{index}",
                     "index": index,
-                    "notes": _notes(element, rule),
+                    "notes": _notes(annotations, rule),
                     "tests": [text_in(entry) or "" for entry in children(rule, "inputEntry")],
                     "results": [text_in(entry) or "" for entry in children(rule, "outputEntry")],
                 }
@@ -167,11 +168,10 @@ def properties(element: etree._Element) -> dict[str, str]:
     return {each.get("name") or "": each.get("value") or "" for each in found}
 
 
-def _notes(table: etree._Element, rule: etree._Element) -> list[list[str]]:
+def _notes(columns: list[str], rule: etree._Element) -> list[list[str]]:
     """What a rule says of itself: the description, then each annotation with the name of its column."""
     description = child(rule, "description")
     own = "".join(str(part) for part in description.itertext()).strip() if description is not None else ""
-    columns = [column.get("name") or "" for column in children(table, "annotation")]
     written = [text_in(entry) or "" for entry in children(rule, "annotationEntry")]
     named = [[columns[i] if i < len(columns) else "", text] for i, text in enumerate(written)]
     return [note for note in [["", own], *named] if note[1]]

@@ -48,7 +48,7 @@ def check_decisions(xml: bytes, root: etree._Element, profile: Mapping[str, Any]
 
 
 def _tell(file: DecisionFile, problem: TextProblem) -> None:
-    owner = file.nodes.get(problem.node, file.root)
+    owner = file.nodes.get(problem.node or "", file.root)
     places = [(_PLACES[kind][0].format(name), _PLACES[kind][1].format(name)) for kind, name in problem.where]
     params: dict[str, Any] = {
         "where": ", ".join(english for english, _ in places) or "expression",

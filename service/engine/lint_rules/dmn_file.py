@@ -37,11 +37,11 @@ _FEEL = re.compile(r"feel|https?://www\.omg\.org/spec/(dmn/\d+/)?feel(/\d+)?/?",
 
 @dataclass(frozen=True, slots=True)
 class DecisionFile:
-    """The nodes of a file by id, and the names of its types."""
+    """The nodes of a file by id, and the definitions of its types by name."""
 
     root: etree._Element
     nodes: Mapping[str, etree._Element]
-    types: frozenset[str]
+    types: Mapping[str, etree._Element]
     report: Report = field(compare=False)
 
     def flaw(self, rule: str, owner: etree._Element, at: etree._Element | None = None, **params: object) -> None:
@@ -79,8 +79,8 @@ def read_file(root: etree._Element, report: Report) -> DecisionFile:
     for element in root:
         if isinstance(element.tag, str) and local(element) in _NODES:
             nodes.setdefault(element.get("id") or title(element), element)
-    names = frozenset(item.get("name") or "" for item in children(root, "itemDefinition"))
-    return DecisionFile(root, nodes, names, report)
+    types = {item.get("name") or "": item for item in children(root, "itemDefinition")}
+    return DecisionFile(root, nodes, types, report)
 
 
 def check_file(file: DecisionFile) -> None:
@@ -154,13 +154,12 @@ def _check_item(file: DecisionFile, item: etree._Element) -> None:
         if local(part) in ("itemDefinition", "itemComponent"):
             check_type(file, item, part)
     above, other = {item.get("name")}, type_name(item)
-    named = {each.get("name"): each for each in children(file.root, "itemDefinition")}
-    while other in named:
+    while other in file.types:
         if other in above:
             file.flaw("DMN_TYPE_CYCLE", item, type=other)
             return
         above.add(other)
-        other = type_name(named[other])
+        other = type_name(file.types[other])
 
 
 def _check_node(file: DecisionFile, node: etree._Element) -> None:
@@ -194,20 +193,30 @@ def _references(node: etree._Element) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _check_cycles(file: DecisionFile) -> None:
-    """A decision that requires itself has no value; a knowledge model may call itself."""
+    """A decision that requires itself has no value; a knowledge model may call itself. Without recursion: a file may
+    hold long chains."""
     done: set[int] = set()
+    for start in file.nodes.values():
+        path = [(start, _below(file, start))]
+        above = {id(start)}
+        while path:
+            node, below = path[-1]
+            target = next(below, None)
+            if target is None:
+                done.add(id(node))
+                above.discard(id(node))
+                path.pop()
+            elif id(target) in above:
+                names = [title(each) for each, _ in path]
+                circle = names[next(place for place, (each, _) in enumerate(path) if each is target) :]
+                file.flaw("DMN_CYCLE", node, path=" → ".join([*circle, title(target)]))
+            elif id(target) not in done:
+                path.append((target, _below(file, target)))
+                above.add(id(target))
 
-    def follow(node: etree._Element, path: list[etree._Element]) -> None:
-        if any(node is each for each in path):
-            names = [title(each) for each in [*path[next(i for i, e in enumerate(path) if e is node) :], node]]
-            file.flaw("DMN_CYCLE", node, path=" → ".join(names))
-            return
-        if id(node) in done:
-            return
-        for kind, target in file.required(node):
-            if kind in ("requiredDecision", "outputDecision") or local(target) == "decisionService":
-                follow(target, [*path, node])
-        done.add(id(node))
 
-    for node in file.nodes.values():
-        follow(node, [])
+def _below(file: DecisionFile, node: etree._Element) -> Iterator[etree._Element]:
+    """The decisions and services that must be evaluated first."""
+    for kind, target in file.required(node):
+        if kind in ("requiredDecision", "outputDecision") or local(target) == "decisionService":
+            yield target

@@ -176,7 +176,7 @@ def _check_outputs(
 
 def _order(file: DecisionFile, output: etree._Element) -> str | None:
     """The list that orders the values of an output: its own, or that of its type."""
-    item = next((i for i in children(file.root, "itemDefinition") if i.get("name") == type_name(output)), None)
+    item = file.types.get(type_name(output))
     own = text_in(child(output, "outputValues"))
     return own or (text_in(child(item, "allowedValues")) if item is not None else None)
 

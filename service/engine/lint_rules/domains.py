@@ -40,9 +40,8 @@ def _column(
 def _resolved(file: DecisionFile, name: str) -> tuple[str, list[str]] | None:
     """The type of FEEL behind a name, and the tests that its values pass; None for lists and structures."""
     allowed: list[str] = []
-    items = {item.get("name") or "": item for item in children(file.root, "itemDefinition")}
-    for _ in range(len(items) + 1):
-        item = items.get(name)
+    for _ in range(len(file.types) + 1):
+        item = file.types.get(name)
         if item is None:
             break
         if item.get("isCollection") == "true" or child(item, "itemComponent") is not None:
@@ -88,8 +87,7 @@ def _item(file: DecisionFile, element: etree._Element | None) -> etree._Element 
         return None
     if child(element, "itemComponent") is not None:
         return element
-    name = type_name(element)
-    return next((item for item in children(file.root, "itemDefinition") if item.get("name") == name), None)
+    return file.types.get(type_name(element))
 
 
 def _free(file: DecisionFile, owner: etree._Element, table: etree._Element, inputs: list[etree._Element]) -> list[bool]:

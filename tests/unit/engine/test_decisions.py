@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from service.engine.calendar import from_days
-from service.engine.decisions import answer, decision_ids, required_names, text_problems
+from service.engine.decisions import Loaded, answer, decision_ids, required_names, text_problems
 from service.engine.dmn_xml import NotDecisions, read
 from service.engine.feel import FeelError, Moment, host
 from service.engine.types import FiredRule
@@ -253,7 +253,7 @@ def test_an_import_is_read_where_it_can_be_found():
     found = read(importing, {"there": library}.get)
 
     assert "lib.base" in found["nodes"]
-    assert answer(found, "a", "{}", MOMENT) == 2
+    assert answer(Loaded.of(found), "a", "{}", MOMENT) == 2
 
 
 def test_the_host_forgets_no_model_when_there_are_many():

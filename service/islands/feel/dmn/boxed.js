@@ -27,6 +27,7 @@ export function functionOf(run, { parameters, body, foreign }, type, scope, titl
   const apply = (...values) => {
     const bound = {};
     for (const [i, { name, type: wanted }] of parameters.entries()) {
+      if (values[i] === undefined && run.strict) throw new FeelError('type', `${title} is called without its parameter ${name}`);
       bound[name] = convert(run, values[i], wanted, `the parameter ${name} of ${title}`);
       if (bound[name] === null && values[i] !== null && values[i] !== undefined) return null;
     }

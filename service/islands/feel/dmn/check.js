@@ -76,12 +76,16 @@ function* iterated(body, where, bound) {
 }
 
 /** Nodes that evaluating `key` may touch, itself included. */
-function reach(model, key, seen = new Set()) {
-  const node = model.nodes[key];
-  if (!node || seen.has(key)) return seen;
-  seen.add(key);
-  const below = [...node.requires?.map((each) => each.key) ?? [], ...node.outputs ?? []];
-  below.forEach((each) => reach(model, each, seen));
+function reach(model, key) {
+  const seen = new Set();
+  const open = [key];
+  while (open.length) {
+    const next = open.pop();
+    const node = model.nodes[next];
+    if (!node || seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(node.requires ?? []).map((each) => each.key), ...(node.outputs ?? []));
+  }
   return seen;
 }
 
@@ -140,7 +144,7 @@ const SLICE_MS = 60;
  * whether there is more to do. What is wrong with a text is told where it is used.
  */
 export function warm(model) {
-  model.ahead ??= Object.values(model.nodes).flatMap((node) => [...nodeTexts(model, node)]).slice(0, MAX_TEXTS);
+  model.ahead ??= readable(model) ? allTexts(model) : [];
   const end = Date.now() + SLICE_MS;
   while (model.ahead.length && Date.now() < end) {
     const { text, top } = model.ahead.pop();
@@ -153,18 +157,20 @@ export function warm(model) {
   return model.ahead.length > 0;
 }
 
+/** Every text of a model with its node. */
+const allTexts = (model) =>
+  Object.values(model.nodes).flatMap((node) => [...nodeTexts(model, node)].map((each) => ({ ...each, node: node.id })));
+
+const readable = (model) => allTexts(model).length <= MAX_TEXTS;
+
 /** What is wrong with the texts of a model: {node, where, text, position, name?, message?}; `name` is a function that there is not. */
 export function problems(model) {
-  const found = [];
-  let count = 0;
-  for (const node of Object.values(model.nodes)) {
-    for (const each of nodeTexts(model, node)) {
-      count += 1;
-      if (count > MAX_TEXTS) return [{ node: node.id, where: [node.title], text: '', position: null, message: `there are more than ${MAX_TEXTS} expressions in the file` }];
-      for (const problem of textProblems(model, each)) found.push({ node: node.id, where: each.where, text: each.text.slice(0, 200), ...problem });
-    }
+  if (!readable(model)) {
+    const message = `there are more than ${MAX_TEXTS} expressions in the file`;
+    return [{ node: null, where: [model.name], text: '', position: null, message }];
   }
-  return found;
+  return allTexts(model).flatMap(({ node, where, text, ...each }) =>
+    [...textProblems(model, { text, ...each })].map((problem) => ({ node, where, text: text.slice(0, 200), ...problem })));
 }
 
 function* textProblems(model, { text, top, bound, called }) {

@@ -1,5 +1,5 @@
 // Types of item definitions: conformance, the implicit conversions of the standard, allowed values.
-import { date, dateAndTime, duration, getType, isContext, isFunction, time } from '../../.build/feelin.js';
+import { date, dateAndTime, duration, getType, isContext, time, wrapFunction } from '../../.build/feelin.js';
 import { FeelError } from '../library.js';
 import { evaluateTest } from './scope.js';
 import { spoken } from './words.js';
@@ -68,7 +68,7 @@ function fitItem(run, value, item, depth) {
 
 function fitOne(run, value, item, depth) {
   if (value === null) return null;
-  if (item.function) return isFunction(value) ? value : misfit(run, `${spoken(value)} is no function`);
+  if (item.function) return wrapFunction(value) ?? misfit(run, `${spoken(value)} is no function`);
   if (item.components) return fitComponents(run, value, item, depth);
   return allowed(run, item.of ? fit(run, value, item.of, depth + 1) : value, item.allowed);
 }

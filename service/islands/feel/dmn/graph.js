@@ -35,14 +35,36 @@ export class Run {
     return isInvocationFailure(result) ? null : result ?? null;
   }
 
+  /** The value of a decision; what it requires comes first, without recursion, so that graphs may be deep. */
   decision(key) {
-    const known = this.values.get(key);
-    if (known === PENDING) throw new FeelError('decision', `${this.model.nodes[key].title} requires itself`);
-    if (known !== undefined) return known;
-    this.values.set(key, PENDING);
-    const value = this.strict ? this.evaluate(key) : this.tolerantly(key);
-    this.values.set(key, value);
-    return value;
+    const path = [key];
+    while (path.length) {
+      const next = path[path.length - 1];
+      if (!this.values.has(next)) this.values.set(next, PENDING);
+      if (this.values.get(next) !== PENDING) {
+        path.pop();
+        continue;
+      }
+      const missing = this.required(next);
+      if (missing.length) {
+        if (this.values.get(missing[0]) === PENDING) throw new FeelError('decision', `${this.model.nodes[missing[0]].title} requires itself`);
+        path.push(missing[0]);
+      } else {
+        this.values.set(next, this.strict ? this.evaluate(next) : this.tolerantly(next));
+        path.pop();
+      }
+    }
+    return this.values.get(key);
+  }
+
+  /** The decisions that a decision requires and that have no value yet. */
+  required(key) {
+    const below = this.model.nodes[key].requires.map((each) => each.key);
+    return below.filter((each) => this.model.nodes[each]?.kind === 'decision' && !this.has(each));
+  }
+
+  has(key) {
+    return this.values.has(key) && this.values.get(key) !== PENDING;
   }
 
   tolerantly(key) {
@@ -124,9 +146,12 @@ export class Run {
       inner.trace = this.trace;
       inner.depth = this.depth;
       for (const [i, [key, input]] of inputs.entries()) {
-        const value = values[i] ?? null;
+        if (values[i] === undefined && this.strict) throw new FeelError('type', `${node.title} is called without ${input.title}`);
+        const value = convert(inner, values[i], input.type, input.title);
+        // without what it asks for, a service is not run
+        if (values[i] === undefined || (value === null && values[i] !== null)) return null;
         if (input.kind === 'input') variables[input.name] = value;
-        else inner.values.set(key, convert(inner, value, input.type, input.title));
+        else inner.values.set(key, value);
       }
       const outputs = node.outputs.map((key) => [this.model.nodes[key].name, inner.decision(key)]);
       return convert(this, outputs.length === 1 ? outputs[0][1] : Object.fromEntries(outputs), node.type, node.title);
