@@ -6,6 +6,7 @@ import { comparison, compareOp, conjunction, disjunction, ifExpression, positive
 import { NEGATION, dec } from './numbers.js';
 import { attempt, refused, tag, typed, warn } from './parts.js';
 import { filterExpression, forExpression, inExpression, iterationContext, quantified } from './rounds.js';
+import { instanceOf } from './types.js';
 import { PROTOTYPE } from './values.js';
 
 export { Part, SourceNode } from './parts.js';
@@ -71,4 +72,5 @@ export const compileCases = {
   FilterExpression: typed('any')(filterExpression),
   FunctionInvocation: typed('any')(functionInvocation),
   FunctionDefinition: functionDefinition,
+  InstanceOfExpression: typed('test')(instanceOf),
 };

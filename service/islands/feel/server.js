@@ -2,9 +2,11 @@
 import './intl.js';
 import { FeelError, evaluate, inspect, oddShape, passes } from './library.js';
 import { setMoment } from './moment.js';
+import { run as feel } from './run.js';
 import { SIGNATURES } from './signatures.js';
 import { tryCells } from './dmn/cells.js';
 import { oddNames, problems, reads, warm } from './dmn/check.js';
+import { isOfType } from './dmn/conversion.js';
 import { Run, find, shown } from './dmn/graph.js';
 import { Calendar, CalendarMissing } from './workdays.js';
 import { dec } from './numbers.js';
@@ -108,8 +110,13 @@ globalThis.decide = (json) => guarded(() => {
   const model = models.get(request.model);
   const variables = request.given ? evaluate(request.given, {}) : revive(request.context);
   const run = new Run(model, variables, !request.lenient);
-  const value = outward(shown(run.answer(find(model, request.decision))));
-  return { value, evaluated: request.lenient ? [] : run.trace.map(written) };
+  feel.isOfType = (name, value) => isOfType(run, name, value);
+  try {
+    const value = outward(shown(run.answer(find(model, request.decision))));
+    return { value, evaluated: request.lenient ? [] : run.trace.map(written) };
+  } finally {
+    feel.isOfType = null;
+  }
 });
 
 globalThis.modelReads = (hash, decision) => guarded(() => reads(models.get(hash), find(models.get(hash), decision)));

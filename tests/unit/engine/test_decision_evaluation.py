@@ -390,3 +390,17 @@ def test_what_a_row_says_of_itself_comes_with_it():
     [evaluated] = ask("grade", decision("grade", body), score=None).evaluated
 
     assert evaluated.rules[0].annotations == (("", "第七条"), ("备注", "试行"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x instance of person", True),
+        ("{name: 1} instance of person", False),
+        ("[1, 2] instance of points", True),
+        ("1 instance of points", False),
+        ('[1, "2"] instance of list<score>', False),
+    ],
+)
+def test_instance_of_knows_the_types_of_the_file(text, expected):
+    assert ask("a", *TYPES, decision("a", literal(text)), x=ANNA).result is expected

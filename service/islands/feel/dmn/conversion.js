@@ -88,6 +88,34 @@ function fitComponents(run, value, item, depth) {
   return result;
 }
 
+/**
+ * Whether a value is of the shape of a type that the file defines, as it stands, without conversion; undefined if there is
+ * no such type. Allowed values do not count, as the kit has it.
+ */
+export function isOfType(run, name, value, depth = 0) {
+  const item = run.model.items[name];
+  return item && depth < 30 ? isItem(run, item, value, depth + 1) : undefined;
+}
+
+function isItem(run, item, value, depth) {
+  const one = (each) => isOne(run, item, each, depth);
+  return item.list ? Array.isArray(value) && value.every(one) : one(value);
+}
+
+function isOne(run, item, value, depth) {
+  if (item.function) return wrapFunction(value) !== null;
+  if (item.components) {
+    return isContext(value) && item.components.every((each) => Object.hasOwn(value, each.name) && isItem(run, each, value[each.name], depth));
+  }
+  const own = isOfType(run, item.of, value, depth);
+  return own ?? (!item.of || item.of === 'Any' ? value !== null : isKind(value, item.of));
+}
+
+function isKind(value, type) {
+  if (getType(value) !== KINDS[type] || (WHOLE.has(type) && !value.isInteger())) return false;
+  return KINDS[type] !== 'duration' || value.yearsMonths === MONTHS.has(type);
+}
+
 function allowed(run, value, tests) {
   if (!tests || value === null || value === MISFIT) return value;
   return evaluateTest(run, tests, value, run.empty) ? value : misfit(run, `${spoken(value)} is none of ${tests}`);
