@@ -56,10 +56,11 @@ _DECORATION: Final = IGNORED | {"extensionElements"}
 
 def read(source: bytes, process_id: str) -> Definition:
     """The process `process_id` of a diagram. Raises `XmlRefused` or `Unsupported`."""
-    root = normalise(xml.parse(source))
+    root = xml.parse(source)
     process = next((item for item in root.iter(bpmn("process")) if item.get("id") == process_id), None)
     if process is None:
         raise Unsupported(process_id, "the diagram has no such process")
+    normalise(process)
     reader = _Reader(root)
     scope = reader.scope(process, None)
     check_compensation(reader.nodes)

@@ -30,19 +30,22 @@ def local(element: etree._Element) -> str:
     return name.localname if name.namespace == BPMN else ""
 
 
-def normalise(root: etree._Element) -> etree._Element:
-    """The tree itself, changed: references to event definitions resolved, links drawn as flows, forks named."""
-    _inline_event_definitions(root)
-    for scope in root.iter(bpmn("process"), bpmn("subProcess"), bpmn("transaction")):
+def normalise(process: etree._Element) -> None:
+    """Changes the tree of a process: references to event definitions resolved, links drawn as flows, forks named.
+
+    Other processes of the file stay as they are: what is wrong in a picture beside must not stop this one.
+    """
+    _inline_event_definitions(process)
+    for scope in process.iter(bpmn("process"), bpmn("subProcess"), bpmn("transaction")):
         _draw_links(scope)
         _name_forks(scope)
-    return root
 
 
-def _inline_event_definitions(root: etree._Element) -> None:
+def _inline_event_definitions(process: etree._Element) -> None:
     """`eventDefinitionRef` means the definition that it points to; the library takes it for none."""
+    root = process.getroottree().getroot()
     shared = {child.get("id"): child for child in root if local(child).endswith("EventDefinition")}
-    for reference in list(root.iter(bpmn("eventDefinitionRef"))):
+    for reference in list(process.iter(bpmn("eventDefinitionRef"))):
         event = reference.getparent()
         definition = shared.get((reference.text or "").strip().rpartition(":")[2])
         if event is None or definition is None:
