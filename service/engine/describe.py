@@ -32,7 +32,7 @@ TYPES: Mapping[str, str] = {
     "inclusiveGateway": "INCLUSIVE_GATEWAY",
     "parallelGateway": "PARALLEL_GATEWAY",
     "eventBasedGateway": "EVENT_BASED_GATEWAY",
-    "complexGateway": "UNSPECIFIED",
+    "complexGateway": "INCLUSIVE_GATEWAY",
     "sequenceFlow": "SEQUENCE_FLOW",
 }
 

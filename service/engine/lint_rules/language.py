@@ -32,6 +32,7 @@ _FLOW_ELEMENTS = (
     "task", "userTask", "manualTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
     "callActivity", "subProcess", "transaction",
     "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
+    "complexGateway",
     "sequenceFlow", "laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
     "dataStoreReference",
 )  # fmt: skip
@@ -179,6 +180,7 @@ ELEMENTS: Mapping[str, Entry] = {
     "exclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
     "inclusiveGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
     "parallelGateway": _executed({"gatewayDirection": ANY}, *_WIRES),
+    "complexGateway": _executed({"default": ANY, "gatewayDirection": ANY}, *_WIRES),
     "eventBasedGateway": _executed(
         {"gatewayDirection": ANY, "instantiate": FALSE, "eventGatewayType": frozenset({"Exclusive"})}, *_WIRES
     ),
@@ -219,10 +221,10 @@ ELEMENTS: Mapping[str, Entry] = {
         "不执行特设子流程",
         "请画出先后顺序，或用包容网关选择活动。",
     ),
-    "complexGateway": _refused(
-        "complex gateways are not executed",
+    "activationCondition": _refused(
+        "what a complex gateway waits for is not executed",
         "Draw an inclusive gateway, or a multi-instance activity with a completion condition.",
-        "不执行复杂网关",
+        "不执行复杂网关的汇合条件",
         "请画包容网关，或画带完成条件的多实例活动。",
     ),
     "loopDataInputRef": _NO_DATA_SETS,

@@ -98,7 +98,8 @@ EXTENSIONS: Mapping[str, Extension] = {
     "properties": Extension(
         _NODES
         | _on(
-            "process", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "participant",
+            "process", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway",
+            "participant",
             "dataStoreReference", "sequenceFlow", "textAnnotation", "lane", "group",
         ),
         children=_on("property"),

@@ -6,7 +6,7 @@ from service.engine.lint_rules.language import AWAITED
 from service.engine.lint_rules.model import EMBEDDED, EVENTS, FLOW_NODES, Element, Model, local, text_of
 from service.engine.lint_rules.report import Report
 
-_DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+_DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
 
 
 def check_structure(model: Model, report: Report) -> None:
@@ -20,6 +20,8 @@ def check_structure(model: Model, report: Report) -> None:
             _conditions(node, report)
             if node.kind == "eventBasedGateway":
                 _event_gateway(model, node, report)
+            if node.kind == "complexGateway" and len(node.incoming) > 1:
+                report.add("COMPLEX_JOIN", node)
             if node.kind in EMBEDDED:
                 _starts(model, node, report)
         for scope in (process, *(each for each in model.inside(process) if each.kind in EMBEDDED)):

@@ -8,6 +8,7 @@ _ARTIFACT_ENDS = "sourceRef targetRef"
 SCHEMA: dict[str, tuple[str, ...]] = {
     name: tuple(attributes.split())
     for name, attributes in {
+        "activationCondition": _EXPRESSION,
         "adHocSubProcess": f"{_ACTIVITY} triggeredByEvent cancelRemainingInstances ordering",
         "assignment": "",
         "association": f"{_ARTIFACT_ENDS} associationDirection",

@@ -103,7 +103,7 @@ CASES = [
     # --- the language -------------------------------------------------------------------------
     ("PROCESS_MISSING", "", {"body": LINE, "isExecutable": "false"}),
     ("ELEMENT_UNKNOWN", "p", (*line(task()), tag("teleportation"))),
-    ("ELEMENT_REFUSED", "c", (*line(task()), gateway("complex", "c"))),
+    ("ELEMENT_REFUSED", "c", (*line(task()), tag("adHocSubProcess", id="c"))),
     ("ELEMENT_MISPLACED", "a", line(task(inner=tag("lane")))),
     ("ELEMENT_FOREIGN", "a", line(task(inner="<zeebe:script/>"))),
     ("ATTRIBUTE_UNKNOWN", "a", line(task(scriptFormat="python"))),

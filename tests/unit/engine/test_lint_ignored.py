@@ -116,6 +116,7 @@ def test_ignored_attributes_change_nothing(element, attribute):
         tag("sendTask", b.extensions(b.zeebe("taskDefinition", type="work")), id="c"),
         tag("businessRuleTask", b.extensions(called), id="d"), tag("receiveTask", id="f", messageRef="ms"),
         b.gateway("exclusive", "g1"), b.gateway("inclusive", "g2"), b.gateway("parallel", "g3"),
+        b.gateway("complex", "g5"),
         b.gateway("eventBased", "g4"), b.catch("t", b.timer("P1D")), b.catch("u", b.timer(date="2026-01-01")),
         b.catch("w", b.SIGNAL + b.conditional("=false")),
         b.transaction("q", start("qs"), end("qe"), chain("qs", "qe")), end(),
@@ -125,7 +126,7 @@ def test_ignored_attributes_change_nothing(element, attribute):
         tag("task", tag("standardLoopCharacteristics", tag("loopCondition", "=false"), loopMaximum="2"), id="o"),
         tag("dataObject", id="dd", name="datum"), tag("task", FLOWING, id="df"),
         b.event_sub("v", b.timer(cycle="R/P1D"), end("ve"), chain("v_start", "ve"), interrupting=False),
-        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g4", "t", "m", "n", "o", "df", "q", "h"),
+        chain("s", "a", "b", "c", "d", "f", "g1", "g2", "g3", "g5", "g4", "t", "m", "n", "o", "df", "q", "h"),
         chain("g4", "u", "m"),
         chain("g4", "w", "m"), flow("h", "e", "=true"), flow("h", "e2"),
     )  # fmt: skip

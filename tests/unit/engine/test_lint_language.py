@@ -218,7 +218,8 @@ def test_a_definition_without_effect_in_its_place_is_refused():
 
 def test_the_lint_and_the_engine_speak_of_the_same_elements():
     executed = {name for name, entry in ELEMENTS.items() if entry.state == "executed"} & FLOW_NODES
-    assert executed == set(dialect.TYPES)
+    # A complex gateway that only forks is read as an inclusive one.
+    assert executed == {*dialect.TYPES, "complexGateway"}
     assert {name: TYPES[name] for name in dialect.TYPES} == dialect.TYPES
 
 

@@ -236,6 +236,15 @@ JOINS = [
 ]  # fmt: skip
 
 STUCK = [
+    within("a complex gateway that joins", "COMPLEX_JOIN", "j", lambda j: (
+        start(), gateway("parallel", "g"), tag("task", id="x"), tag("task", id="y"), end(), chain("s", "g", "x", "j",
+            "e"),
+        chain("g", "y", "j"), j), gateway("complex", "j"), gateway("inclusive", "j")),
+    within("a complex gateway that waits for something", "ELEMENT_REFUSED", "g", lambda c: (
+        start(), tag("complexGateway", c, id="g"), end(), chain("s", "g", "e")), tag("activationCondition", "=true"),
+            ""),
+    within("a complex gateway with a bare flow", "CONDITION_MISSING", "g_y", lambda f: decide(_X, f, kind="complex"),
+           flow("g", "y"), _Y),
     within("a join that is never passed, beside an end", "JOIN_STUCK", "j", lambda j: (
         *_CHOICE, end("z"), flow("g", "z", "=true"), j), gateway("parallel", "j"), gateway("exclusive", "j")),
     within("a join that is never passed, in what is interrupted", "JOIN_STUCK", "j", lambda j: (
