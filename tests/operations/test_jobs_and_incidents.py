@@ -105,7 +105,7 @@ def test_a_resolved_incident_gives_its_job_one_more_try(desk, wanda):
 def test_an_instance_that_can_go_no_further_shows_it(desk):
     joined = b.process(
         b.start(),
-        b.gateway("exclusive", "x", **{"default": "x_a"}),
+        b.gateway("inclusive", "x", **{"default": "x_a"}),
         b.user("a"),
         b.user("o"),
         b.gateway("parallel", "j"),
