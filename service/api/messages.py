@@ -7,7 +7,7 @@ from service import access
 from service.api.bodies import body, page, plain, search_body
 from service.errors import Forbidden
 from service.models import ProcessInstance, Subscription
-from service.operations import messages, nouns, search
+from service.operations import messages, nouns, search, signals
 from service.schemas import present, requests, results
 from service.web.dispatch import reads
 
@@ -48,7 +48,7 @@ def broadcast() -> Response:
     """Broadcast a signal."""
     given = body(requests.BroadcastSignalSchema())
     _check()
-    key = messages.broadcast(g.session, given["signal_name"], given["variables"] or {}, now=g.now)
+    key = signals.broadcast(g.session, given["signal_name"], given["variables"] or {}, now=g.now)
     return plain({"tenantId": "<default>", "signalKey": str(key)})
 
 

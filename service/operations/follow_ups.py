@@ -126,14 +126,6 @@ def _deliver(session: Session, job: Job, now: datetime) -> None:
     messages.deliver(session, int(job.data["message"]), int(job.data["subscription"]), now=now, root_key=job.root_key)
 
 
-def _broadcast(session: Session, job: Job, now: datetime) -> None:
-    data, thrown = job.data, None
-    if "thrower" in data:
-        thrower, number = int(data["thrower"]), int(data["number"])
-        thrown = thrower, types.SignalThrown(job.element_id or "", data["name"], data["variables"], number)
-    messages.broadcast(session, data["name"], data["variables"], now=now, root_key=job.root_key, thrown=thrown)
-
-
 def _signal(session: Session, job: Job, now: datetime) -> None:
     messages.take(session, int(job.data["subscription"]), job.data["variables"], None, now=now, kind="SIGNAL_RECEIVED")
 
@@ -200,7 +192,6 @@ _KINDS: Mapping[str, Callable[[Session, Job, datetime], Any]] = {
     "cancel_child": _cancel_child,
     "publish": _publish,
     "deliver": _deliver,
-    "broadcast": _broadcast,
     "signal": _signal,
     "review": _review,
     "start_timer": _start_timer,

@@ -63,7 +63,7 @@ def publish(
             }
         ],
     )
-    _deliveries(session, key, _waiting(session, "message", name, correlation_key), now, root_key)
+    _deliveries(session, key, _waiting(session, name, correlation_key), now, root_key)
     return key
 
 
@@ -71,7 +71,7 @@ def announce(session: Session, message_key: int, *, now: datetime, root_key: int
     """Offer a message that is stored already to those who wait for it at this moment."""
     message = session.get(Message, message_key)
     if message is not None:
-        waiting = _waiting(session, "message", message.name, message.correlation_key)
+        waiting = _waiting(session, message.name, message.correlation_key)
         _deliveries(session, message_key, waiting, now, root_key)
 
 
@@ -83,7 +83,7 @@ def correlate(
     Returns the message's key and the instance. Raises `NotFound` if nobody waits.
     """
     key = db.new_key(session)
-    for subscription in _waiting(session, "message", name, correlation_key):
+    for subscription in _waiting(session, name, correlation_key):
         instance = take(session, subscription.key, values.variables(variables), user, now=now)
         if instance is not None:
             return key, instance
@@ -134,48 +134,6 @@ def take(
     return instance
 
 
-def broadcast(
-    session: Session,
-    name: str,
-    variables: Mapping[str, Any],
-    *,
-    now: datetime,
-    root_key: int | None = None,
-    thrown: tuple[int, types.SignalThrown] | None = None,
-) -> int:
-    """Broadcast a signal: a follow-up job for everybody who is subscribed at this moment. Returns its key.
-
-    `thrown`: the key of the instance that threw it, in which it has been caught already, and what it threw.
-    """
-    key = db.new_key(session)
-    given = values.variables(variables)
-    rows = [
-        waits.follow_up(
-            session,
-            "signal",
-            now,
-            instance_key=s.instance_key,
-            root_key=root_key,
-            wait=s.wait,
-            data={"subscription": str(s.key), "variables": given},
-            element_id=s.element_id,
-        )
-        for s in _waiting(session, "signal", name, "")
-        if thrown is None or _is_for(s, *thrown)
-    ]
-    if rows:
-        session.execute(insert(Job), rows)
-        session.info["follow_ups"] = True
-    return key
-
-
-def _is_for(subscription: Subscription, thrower: int, thrown: types.SignalThrown) -> bool:
-    if subscription.instance_key != thrower:
-        return True
-    owner = (subscription.element_instance_key or 0) - thrower
-    return thrown.is_still_for(subscription.wait or 0, owner)
-
-
 def deliver(
     session: Session, message_key: int, subscription_key: int, *, now: datetime, root_key: int | None = None
 ) -> ProcessInstance | None:
@@ -200,7 +158,7 @@ def deliver(
         session.execute(update(Message).where(Message.key == message_key).values(taken_by=taken))
     else:
         # Whoever waited longest got another message, or ended, in between; the next in the row gets this one.
-        waiting = _waiting(session, "message", message.name, message.correlation_key)
+        waiting = _waiting(session, message.name, message.correlation_key)
         others = [s for s in waiting if s.process_id == subscription.process_id and s.key != subscription_key]
         _deliveries(session, message_key, others, now, root_key)
     return instance
@@ -231,14 +189,12 @@ def _deliveries(
         session.info["follow_ups"] = True
 
 
-def _waiting(session: Session, kind: str, name: str, correlation_key: str) -> list[Subscription]:
+def _waiting(session: Session, name: str, correlation_key: str) -> list[Subscription]:
     """Open subscriptions, those of running instances before start events, oldest first."""
-    key_fits = Subscription.correlation_key == correlation_key
-    if kind == "message":
-        key_fits = or_(key_fits, Subscription.definition_key.is_not(None))
+    key_fits = or_(Subscription.correlation_key == correlation_key, Subscription.definition_key.is_not(None))
     found = session.scalars(
         select(Subscription)
-        .where(Subscription.kind == kind, Subscription.name == name, key_fits, Subscription.ended_at.is_(None))
+        .where(Subscription.kind == "message", Subscription.name == name, key_fits, Subscription.ended_at.is_(None))
         .order_by(Subscription.definition_key.is_not(None), Subscription.key)
     )
     return list(found)

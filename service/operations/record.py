@@ -33,7 +33,7 @@ from service.models import (
     Variable,
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
-from service.operations import evaluations, events, states, waits
+from service.operations import evaluations, events, signals, states, waits
 from service.operations.upserts import insert_ignoring, insert_rows, send, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
@@ -115,6 +115,7 @@ def _record(
     library: ReleaseLibrary,
 ) -> None:
     waits.write(session, instance, step, occasion)
+    signals.announce(session, instance, step, occasion.now)
     if instance.incidents:
         _settle_incidents(session, instance, step, occasion)
     if step.status is not InstanceState.ACTIVE:

@@ -256,22 +256,6 @@ def _thrown(session: Session, instance: ProcessInstance, step: Step, occasion: "
         )
         for m in step.messages
     ]
-    rows += [
-        follow_up(
-            session,
-            "broadcast",
-            occasion.now,
-            **mine,
-            element_id=s.element_id,
-            data={
-                "name": s.name,
-                "variables": s.variables,
-                "thrower": str(instance.key),
-                "number": str(s.number),
-            },
-        )
-        for s in step.signals
-    ]
     if instance.parent_key is not None:
         rows += [
             follow_up(

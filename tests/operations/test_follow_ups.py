@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from service.models import Event, Incident, Job, ProcessInstance
-from service.operations import histories, incidents, instances, messages
+from service.operations import histories, incidents, instances, messages, signals
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
 
@@ -149,13 +149,28 @@ def test_a_signal_is_not_heard_by_who_begins_to_listen_after_it(desk):
     assert desk.runs_again(key)
 
 
+def test_a_child_s_last_signal_reaches_its_parent_before_its_end_does(desk):
+    child = b.process(b.start(), b.end("e", b.SIGNAL), b.chain("s", "e"), id="crier")
+    parent = b.process(
+        b.start(), b.call("c", "crier"), b.boundary("x", "c", b.SIGNAL), b.user("late"), b.user("after"), b.end(),
+        b.chain("s", "c", "after", "e"), b.chain("x", "late", "e"), id="hearer",
+    )  # fmt: skip
+    desk.deploy(parent, child)
+
+    key = desk.start("hearer")
+    desk.work()
+
+    assert desk.open_elements(key) == ["late"]
+    assert desk.runs_again(key)
+
+
 def test_a_start_event_of_several_kinds_begins_by_each(desk):
     kinds = b.SIGNAL + b.tag("messageEventDefinition", messageRef="start_ms") + b.timer("P1D")
     desk.deploy(b.process(b.start("s", kinds), b.user("u"), b.end(), b.chain("s", "u", "e"), id="manifold"))
 
     publish(desk, "begin", "", from_message=True)
     with desk.office.database.writing() as session:
-        messages.broadcast(session, "sig", {}, now=desk.now)
+        signals.broadcast(session, "sig", {}, now=desk.now)
         session.commit()
     desk.work()
     desk.now = MONDAY + timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from service.models import Event, Job, ProcessInstance
-from service.operations import histories, instances, jobs, messages
+from service.operations import histories, instances, jobs, messages, signals
 from service.releases import latest
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
@@ -72,7 +72,7 @@ def test_messages_signals_timers_and_variables_set(desk):
         session.commit()
     desk.work()
     with desk.office.database.writing() as session:
-        messages.broadcast(session, "sig", {"heard": True}, now=desk.now)
+        signals.broadcast(session, "sig", {"heard": True}, now=desk.now)
         session.commit()
     desk.work()
     with desk.office.database.writing() as session:
