@@ -27,9 +27,12 @@ class FeelError(Exception):
         position: int | None = None,
         variable: str | None = None,
     ) -> None:
-        super().__init__(f"{reason} ({expression[:200]})")
+        super().__init__(reason)
         self.expression, self.reason, self.kind = expression, reason, kind
         self.position, self.variable = position, variable
+
+    def __str__(self) -> str:
+        return f"{self.placed} [{self.expression[:200]}]"
 
     @property
     def placed(self) -> str:

@@ -4,6 +4,8 @@ import { ADDED_NAMES } from './builtins.js';
 import { analyse } from './names.js';
 import { Mistake, run } from './run.js';
 
+/** With names in backticks. */
+const DIALECT = 'camunda';
 const MAX_LENGTH = 4000;
 /** What the cache may hold, in units of about 250 bytes: measured, a character of an expression costs one. */
 const BUDGET = 120000;
@@ -40,7 +42,7 @@ function remember(top, shape, expression, oddNames) {
   if (expression.length > MAX_LENGTH) throw new FeelError('limit', `the expression is longer than ${MAX_LENGTH} characters`);
   let entry;
   try {
-    entry = { ...compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, undefined), expression };
+    entry = { ...compile(top, expression, { ...KNOWN_NAMES, ...oddNames }, DIALECT), expression };
   } catch (error) {
     if (error instanceof FeelSyntaxError) throw about(expression, new FeelError('syntax', error.message, error.position?.from ?? null));
     throw error;

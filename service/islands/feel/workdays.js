@@ -20,42 +20,57 @@ export class Calendar {
     this.bits = Uint8Array.from(bits.match(/../g) || [], (pair) => parseInt(pair, 16));
   }
 
-  is(day) {
-    const index = this.first.until(day).days;
-    if (index < 0 || index >= this.days) throw new CalendarMissing(day);
+  /** Days of the calendar are counted from its first; a date costs a hundred times what a number does. */
+  index(day) {
+    return this.first.until(day).days;
+  }
+
+  day(index) {
+    return this.first.add({ days: index });
+  }
+
+  open(index) {
+    if (index < 0 || index >= this.days) throw new CalendarMissing(this.day(index));
     return ((this.bits[index >> 3] >> (index & 7)) & 1) === 1;
   }
 }
 
-function open(day) {
+function calendarFor(day) {
   const calendar = currentCalendar();
   if (calendar === null) throw new CalendarMissing(day);
-  return calendar.is(day);
+  return calendar;
+}
+
+function open(day) {
+  const calendar = calendarFor(day);
+  return calendar.open(calendar.index(day));
 }
 
 function step(start, count, direction) {
-  let day = start;
+  if (count === 0) return start;
+  const calendar = calendarFor(start);
+  let index = calendar.index(start);
   for (let left = count; left > 0; ) {
-    day = day.add({ days: direction });
-    if (open(day)) left -= 1;
+    index += direction;
+    if (calendar.open(index)) left -= 1;
   }
-  return day;
+  return calendar.day(index);
 }
 
 function between(start, end) {
-  if (Temporal.PlainDate.compare(end, start) < 0) return -between(end, start);
+  const calendar = calendarFor(start);
+  const [from, to] = [calendar.index(start), calendar.index(end)];
+  const [first, last] = from <= to ? [from, to] : [to, from];
   let count = 0;
-  for (let day = start; !day.equals(end); ) {
-    day = day.add({ days: 1 });
-    if (open(day)) count += 1;
-  }
-  return count;
+  for (let index = first + 1; index <= last; index++) if (calendar.open(index)) count += 1;
+  return from <= to ? count : -count;
 }
 
 function next(day) {
-  let candidate = day;
-  while (!open(candidate)) candidate = candidate.add({ days: 1 });
-  return candidate;
+  const calendar = calendarFor(day);
+  let index = calendar.index(day);
+  while (!calendar.open(index)) index += 1;
+  return calendar.day(index);
 }
 
 /** The calendar day of a date, or of a date and time as its own zone's clock shows it. */

@@ -131,6 +131,9 @@ def test_working_days_agree_with_the_calendar_for_two_years():
     counted = host().evaluate_many(expressions, {}, MOMENT)
 
     assert counted == [CALENDAR.after(day, n % 20).isoformat() for n, day in enumerate(days)]
+    spans = [(first, last) for first in days[::9] for last in days[::11]]
+    expressions = [f'workdays between(date("{first}"), date("{last}"))' for first, last in spans]
+    assert host().evaluate_many(expressions, {}, MOMENT) == [CALENDAR.between(*span) for span in spans]
 
 
 def test_a_day_outside_the_calendar_is_an_error_never_a_guess():

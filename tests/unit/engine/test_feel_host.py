@@ -124,6 +124,9 @@ def test_only_the_variables_that_are_named_cross_the_border():
 def test_a_context_with_spaces_in_its_names_can_be_read():
     assert value("first name + 1", {"first name": Decimal(1)}) == 2
     assert value("p.first name", {"p": {"first name": "x"}, "q r": None}) == "x"
+    assert value("`first name` + p.`a-b`", {"first name": Decimal(1), "p": {"a-b": Decimal(2)}}) == 3
+    assert host().problems("`first name` > 1") == []
+    assert host().names("`first name` > 1") == {"first name"}
 
 
 @pytest.mark.parametrize(
