@@ -259,7 +259,7 @@ def test_what_a_modeller_leaves_behind_does_no_harm():
 PAYLOADS = [
     "=__import__('os').system('id')", "=().__class__.__bases__[0].__subclasses__()", "=open('/etc/passwd').read()",
     "=eval('1')", "=exec('1')", "=constructor.constructor('return 1')()", "=require('fs')",
-    "=(function() { while (true) {} })()", "=fetch('http://127.0.0.1')", "=${7*7}", "=#{7*7}", "=`id`",
+    "=(function() { while (true) {} })()", "=fetch('http://127.0.0.1')", "=${7*7}", "=#{7*7}", "=`id`()",
     "=lambda: 1", "=f'{x}'", "=x := 1", "=1; 2", "=" + "(" * 1_900, "=" + "[" * 3_000, "=9**9**9**9 !",
 ]  # fmt: skip
 

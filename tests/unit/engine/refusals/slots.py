@@ -51,7 +51,7 @@ BROKEN = [
     within(f"program code: {code}", "EXPRESSION_BROKEN", "a", lambda t: line(b.script("a", t, "x")), code, "=1")
     for code in (
         "=__import__('os').system('id')", "=(function() { return 1 })()", "=${7*7}", "=lambda: 1", "=x := 1", "=1; 2",
-        "=`id`",
+        "=`id`()",
         "=if true then 1", "=for x in [1] 2", "=[1, 2", '="text', "=)", "=a..b",
     )
 ]  # fmt: skip
