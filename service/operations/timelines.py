@@ -1,7 +1,7 @@
 """An instance's history for people: its events in order, with what each changed on the diagram."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,19 +41,24 @@ class Timeline:
 
 
 def timeline(session: Session, instance: ProcessInstance, definition: Deployed) -> Timeline:
-    """Read the history of an instance; names are those of the release that ran. Two statements."""
+    """Read the history of an instance; names are those of the release that ran. Two statements.
+
+    What happened before a migration stands at the elements that stand for those of then.
+    """
     release = library(session, instance.release_key)
     names = {id: name for id, (name, _) in definition.facts["elements"].items()}
-    entries = []
+    entries: list[Entry] = []
     for event in histories.events_of(session, instance.key):
         body: Any = chain.read(event.body)
+        if event.kind == "INSTANCE_MIGRATED":
+            entries = [_carried(each, body["acts"][0]["mapping"]) for each in entries]
         entries.append(
             Entry(
                 seq=event.seq,
                 kind=event.kind,
                 at=event.at,
                 actor=event.actor,
-                element=names.get(event.element_id or "") or event.element_id or "",
+                element=event.element_id or "",
                 changes=[(number, id, state) for number, id, state in body.get("elements", ())],
                 flows=body.get("flows", ()),
                 decisions=[(_title(release, taken["decision"]), taken["rules"]) for taken in body.get("decisions", ())],
@@ -63,7 +68,17 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed) 
     stopped = session.scalars(
         select(Incident.element_id).where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None))
     )
-    return Timeline(entries, list(stopped))
+    named = [replace(each, element=names.get(each.element) or each.element) for each in entries]
+    return Timeline(named, list(stopped))
+
+
+def _carried(entry: Entry, mapping: Mapping[str, str]) -> Entry:
+    return replace(
+        entry,
+        element=mapping.get(entry.element, entry.element),
+        changes=[(number, mapping.get(id, id), state) for number, id, state in entry.changes],
+        flows=[mapping.get(flow, flow) for flow in entry.flows],
+    )
 
 
 def _title(release: ReleaseLibrary, decision_id: str) -> str:

@@ -12,6 +12,7 @@ from service.pages import (
     instances,
     languages,
     layout,
+    moves,
     sign_in,
     start,
     tasks,
@@ -29,5 +30,17 @@ def register(app: Flask) -> None:
     setattr(app.view_functions["static"], "no_session", True)  # noqa: B010 - a function's attribute
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY_S
     layout.register(app)
-    for module in (sign_in, languages, inbox, tasks, start, instances, editor, decisions, incidents, attachments):
+    for module in (
+        sign_in,
+        languages,
+        inbox,
+        tasks,
+        start,
+        instances,
+        moves,
+        editor,
+        decisions,
+        incidents,
+        attachments,
+    ):
         app.register_blueprint(module.blueprint)

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,7 +69,8 @@ def _refusal(error: ServiceError) -> ResponseReturnValue:
     if not request.path.startswith(API_PREFIXES):
         if isinstance(error, Unauthenticated) and request.endpoint != "sign_in.submit":
             return redirect(url_for("sign_in.form", next=_wanted()))
-        return _page(error.status, text_of(error), error.code, error.article, error.errors)
+        faults = [replace(fault, message=_fault_text(fault)) for fault in error.errors]
+        return _page(error.status, text_of(error), error.code, error.article, faults)
     members: dict[str, Any] = {"code": error.code}
     if error.article:
         members["article"] = error.article

@@ -1,17 +1,19 @@
 """Starting, looking at an instance, editing a diagram, mending an incident: who sees what, and what the buttons do."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select, text
 
 from service.engine.types import EngineError
-from service.models import Event, Incident, ProcessInstance, Resource
-from service.operations import incidents
+from service.models import Event, Incident, ProcessInstance, Resource, UserTask
+from service.operations import deployments, incidents
 from service.operations.instances import start_instance
 from service.releases import latest
 from tests.pages.conftest import begin, task
 from tests.support.leave import MONDAY, PASSWORD, files
+from tests.unit.engine import builder as b
 
 LEAVE = {"days": "2.5", "from": "2026-12-01", "kind": "annual", "reason": "回家看望父母"}
 BPMN = files()["leave_request.bpmn"].decode()
@@ -247,3 +249,42 @@ def test_only_pages_with_a_drawing_allow_inline_styles(reader, office):
     assert "'unsafe-inline'" not in other
     assert "script-src 'self';" in editor
     assert PASSWORD not in dora.text
+
+
+def test_an_operator_moves_a_case_and_puts_it_under_another_version(reader, office):
+    def deploy(*names):
+        steps = [b.user(name, name=name.upper()) for name in names]
+        source = b.process(b.start(), *steps, b.end(), b.chain("s", *names, "e"), id="movable")
+        with office.database.writing() as session:
+            deployments.deploy(session, {"movable.bpmn": source.xml}, office.user("dora"), now=MONDAY)
+            session.commit()
+            return latest(session, "process", "movable")
+
+    first = deploy("a", "b")
+    with office.database.writing() as session:
+        key = start_instance(session, first, {}, office.user("ada"), now=MONDAY).key
+        session.commit()
+    second = deploy("a", "c")
+    olga = reader("olga")
+    page = olga.open(f"/instances/{key}/moves")
+    assert f'<option value="{second.key}">' in page
+
+    source = re.search(r'<option value="(\d+)">A \(a,', page)[1]
+    moved = olga.press(f"/instances/{key}/modification", {"source": source, "target": "b"})
+    assert "管理员人工调整了流程位置" in moved
+    refused = olga.open(f"/instances/{key}/moves", version=str(second.key))
+    assert "目前不能更换" in refused
+    assert "未作对应" in refused
+    possible = olga.open(f"/instances/{key}/moves", version=str(second.key), changes="b = c")
+    assert "可以更换" in possible
+    shown = olga.press(f"/instances/{key}/migration", {"version": str(second.key), "changes": "b = c"})
+
+    assert "改按流程的另一版本办理" in shown
+    with office.database.reading() as session:
+        assert session.scalars(select(UserTask.name).filter_by(instance_key=key, ended_at=None)).all() == ["C"]
+    wrong = olga.press(f"/instances/{key}/modification", {"target": "nobody"})
+    assert olga.status == 400
+    assert "流程图中没有此元素" in wrong
+    anna = reader("anna")
+    anna.open(f"/instances/{key}/moves")
+    assert anna.status == 404
