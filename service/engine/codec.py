@@ -6,7 +6,6 @@ equal states are equal bytes. Whether they are ours is proved outside, by a keye
 
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 import zstandard
@@ -132,7 +131,7 @@ def _restore_token(
         raise ValueError(f"a token in state {state}")
     workflow, spec = machine.inside(scope), machine.compiled.named(name)
     above = machine.tokens[parent] if parent else workflow.task_tree
-    token = Token(workflow, spec, above, state=state, id=UUID(int=number))
+    token = Token(workflow, spec, above, state=state, number=number)
     token.arrived_by, token.internal_data, token.undoing = arrived_by, data, undoing
     if token.is_joining:
         workflow.joins(token)

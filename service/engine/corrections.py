@@ -12,7 +12,6 @@ Ids are counted within the instance and no clock is read, so that the same acts 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -27,7 +26,7 @@ from service.values import Variables
 if TYPE_CHECKING:
     from service.engine.machine import Machine
 
-_ROOT: Final = UUID(int=0)
+_ROOT: Final = 0
 
 
 class _NoScripts:
@@ -56,13 +55,21 @@ class Token(Task):  # type: ignore[misc]
         task_spec: Any,
         parent: Token | None = None,
         state: int = TaskState.MAYBE,
-        id: UUID | None = None,
+        number: int | None = None,
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id or UUID(int=workflow.top_workflow.machine.next_id()))
+        # All that the library's own does, but for its random id and its clock.
+        self.workflow, self.task_spec = workflow, task_spec
+        self.number = workflow.top_workflow.machine.next_id() if number is None else number
+        self.id = self.number
+        self._parent = parent.id if parent is not None else None
         self._children = _Ids()
-        self.last_state_change = 0.0
-        self.thread_id = 0
-        self.number: int = self.id.int
+        self._state = state
+        self.triggered, self.thread_id, self.last_state_change = False, 0, 0.0
+        self.data: dict[str, Any] = {}
+        self.internal_data: dict[str, Any] = {}
+        workflow.tasks[self.id] = self
+        if parent is not None:
+            parent._children.append(self.id)
         self.arrived_by: int | None = None
         self.undoing: int | None = None
         self.results: Variables = {}
@@ -115,13 +122,13 @@ class Token(Task):  # type: ignore[misc]
         return result
 
 
-class _Ids(dict[UUID, None]):
+class _Ids(dict[int, None]):
     """The library's list of a task's children, from which one can be taken without looking at all."""
 
-    def append(self, child: UUID) -> None:
+    def append(self, child: int) -> None:
         self[child] = None
 
-    def remove(self, child: UUID) -> None:
+    def remove(self, child: int) -> None:
         del self[child]
 
 
@@ -139,7 +146,7 @@ class _Counted:
 
     def _plant(self) -> None:
         self.counts, self.waiting = {}, {}
-        root = Token(self, self.spec.start, state=TaskState.COMPLETED, id=_ROOT)  # type: ignore[attr-defined]
+        root = Token(self, self.spec.start, state=TaskState.COMPLETED, number=_ROOT)  # type: ignore[attr-defined]
         self.task_tree = root
 
     def place(self, spec: ElementSpec) -> Token:

@@ -122,7 +122,7 @@ class Scopes:
     def dump(self) -> list[list[object]]:
         """Scopes in the order of their ids, variables by name: the same content gives the same list."""
         return [
-            [scope, self._parents.get(scope, 0), dict(sorted(self._texts.get(scope, {}).items()))]
+            [scope, self._parents.get(scope, 0), _in_order(self._texts.get(scope))]
             for scope in sorted({0, *self._parents})
         ]
 
@@ -139,6 +139,10 @@ class Scopes:
             yield scope_id
             scope_id = self._parents[scope_id]
         yield 0
+
+
+def _in_order(texts: dict[str, str] | None) -> dict[str, str]:
+    return dict(sorted(texts.items())) if texts else {}
 
 
 def _written(name: str, value: Value, element_id: str) -> str:

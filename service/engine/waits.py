@@ -70,11 +70,15 @@ class Waits:
 
     def opened(self) -> list[OpenWait]:
         """Open now, and not (or with another due time) when this began."""
-        return [each for each in self if self._before.get(each.wait.id) != each]
+        return [each for each in self if _differs(self._before.get(each.wait.id), each)]
 
     def closed(self) -> list[int]:
         """Open when this began, and not, or not so, any more."""
-        return sorted(wait_id for wait_id, each in self._before.items() if self._open.get(wait_id) != each)
+        return sorted(wait_id for wait_id, each in self._before.items() if _differs(self._open.get(wait_id), each))
+
+
+def _differs(one: OpenWait | None, other: OpenWait) -> bool:
+    return one is not other and one != other
 
 
 def bare(wait: Wait) -> Wait:
