@@ -9,8 +9,11 @@ from service.clock import machine_now
 from service.engine.types import EngineError
 from service.models import UserTask
 from service.operations import deployments, incidents
+from service.operations.user_tasks import complete_user_task
+from service.releases import latest
+from service.values import variables
 from tests.e2e.conftest import AXE, begin
-from tests.support.leave import files
+from tests.support.leave import LONG_LEAVE, files
 
 READY = {"/instances/": "#replay[data-ready]", "/processes/": "#editor[data-ready]"}
 
@@ -23,11 +26,16 @@ def pages(town):
         session.commit()
     key = begin(town, case="QJ-201", claimed_by="anna")
     begin(town, case="QJ-202")
+    decided = begin(town, case="QJ-203", claimed_by="anna")
     with town.database.writing() as session:
         task = session.scalars(select(UserTask).filter_by(instance_key=key)).one()
         task.due_at = machine_now() - timedelta(days=2)
         incidents.report(session, key, EngineError("UNKNOWN", "approve", "a test"), now=machine_now())
         process = session.get_one(UserTask, task.key).definition_key
+        asked = session.scalars(select(UserTask.key).filter_by(instance_key=decided)).one()
+        complete_user_task(session, asked, variables(LONG_LEAVE), town.user("anna"), now=machine_now())
+        decision = latest(session, "decision", "leave_days")
+        assert decision is not None
         session.commit()
         return [
             (None, "/sign-in"),
@@ -41,6 +49,8 @@ def pages(town):
             ("audrey", f"/tasks/{task.key}"),
             ("olga", "/instances?state=all"),
             ("olga", f"/instances/{key}"),
+            ("audrey", f"/instances/{decided}"),
+            ("audrey", f"/decisions/{decision.key}"),
             ("olga", "/incidents"),
             ("dora", "/processes"),
             ("dora", f"/processes/{process}"),

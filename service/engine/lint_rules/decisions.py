@@ -56,7 +56,9 @@ def _tell(file: DecisionFile, problem: TextProblem) -> None:
         "text": problem.text[:120],
         "position": "?" if problem.position is None else problem.position + 1,
     }
-    if problem.function is None:
+    if problem.function == "external":
+        file.flaw("DMN_FUNCTION_FOREIGN", owner, kind="external")
+    elif problem.function is None:
         file.flaw("DMN_EXPRESSION", owner, problem=problem.message, **params)
     else:
         file.flaw("DMN_FUNCTION_UNKNOWN", owner, function=problem.function, **params)

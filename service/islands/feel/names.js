@@ -57,6 +57,9 @@ const VISIT = {
   ForExpression: iterate,
   QuantifiedExpression: iterate,
   FunctionDefinition(node, state) {
+    // a function in Java is known by its keyword; there is no such function here
+    const foreign = node.getChild('external');
+    if (foreign) state.found.unknown.push({ name: 'external', from: foreign.from });
     const parameters = node.getChild('FormalParameters');
     const names = parameters ? children(parameters).flatMap((p) => (p.name === 'FormalParameter' ? [text(p.firstChild, state)] : [])) : [];
     const body = node.getChild('FunctionBody');

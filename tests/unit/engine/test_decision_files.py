@@ -79,6 +79,11 @@ CASES = [
         ONE + knowledge("f", "", literal("1")).replace("<encapsulatedLogic", '<encapsulatedLogic kind="PMML"'),
         ONE + knowledge("f", "", literal("1")),
     ),
+    (
+        "DMN_FUNCTION_FOREIGN",
+        decision("a", literal('function(n) external {java: {class: "C", method signature: "m(double)"}}')),
+        decision("a", literal("function(n) n")),
+    ),
     ("DMN_IMPORTED_VALUES", decision("a", "<literalExpression><importedValues/></literalExpression>"), ONE),
     ("DMN_NO_LOGIC", decision("a", ""), ONE),
     ("DMN_NO_LOGIC", ONE + '<businessKnowledgeModel id="f" name="f"/>', ONE + knowledge("f", "n", literal("n"))),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.engine.feel import FeelError, host
 from service.engine.lint import lint_dmn
 from service.engine.lint_rules.samples import _MOMENT
-from tests.unit.engine.dmn import decision, input_data, literal, model, table
+from tests.unit.engine.dmn import decision, input_data, literal, model, source, table
 
 TWO = {"inputs": ("amount", "kind"), "types": "number string"}
 
@@ -242,3 +242,45 @@ def winning(rows, hits, hit, row):
     return [
         p for p in fitting if first(hits[p]) == row or (hit == "PRIORITY" and rows[first(hits[p])][3] == rows[row][3])
     ]
+
+
+# --- every hit policy does what it says ---------------------------------------------------------
+
+ORDER = ["x", "y", "z"]
+HITS = ["UNIQUE", "ANY", "FIRST", "PRIORITY", "OUTPUT ORDER", "RULE ORDER", "COLLECT"]
+#: Without cells that compute: of null they are mistakes.
+PLAIN = NUMBERS.filter(lambda cell: "?" not in cell)
+OUTCOMES = st.lists(st.tuples(PLAIN, KINDS, st.sampled_from(ORDER)), min_size=1, max_size=6)
+
+
+@settings(max_examples=80, deadline=None)
+@given(OUTCOMES, st.sampled_from(HITS), st.sampled_from(POINTS))
+def test_a_table_gives_what_its_hit_policy_says(rows, hit, point):
+    number, kind, _ = (host().evaluate(text, {}, _MOMENT) for text in point)
+    written = [(one, two, f'"{outcome}"') for one, two, outcome in rows]
+    body = table(hit, written, ("n", "k"), types="number string", values='"x","y","z"')
+    fitting = [i for i, row in enumerate(rows) if fits(row[0], point[0]) and fits(row[1], point[1])]
+    values = [rows[i][2] for i in fitting]
+
+    def decide():
+        return host().decide(source("fee", decision("fee", body)), {"n": number, "k": kind}, _MOMENT)
+
+    if (hit == "UNIQUE" and len(values) > 1) or (hit == "ANY" and len(set(values)) > 1):
+        with pytest.raises(FeelError, match=f"the table is {hit}"):
+            decide()
+        return
+    decided = decide()
+
+    fired = [rule.index - 1 for rule in decided.evaluated[0].rules]
+    ranked = sorted(fitting, key=lambda i: ORDER.index(rows[i][2]))
+    expected = {
+        "UNIQUE": (values[:1] or [None])[0],
+        "ANY": (values[:1] or [None])[0],
+        "FIRST": (values[:1] or [None])[0],
+        "PRIORITY": rows[ranked[0]][2] if ranked else None,
+        "OUTPUT ORDER": [rows[i][2] for i in ranked] or None,
+        "RULE ORDER": values or None,
+        "COLLECT": values,
+    }
+    assert decided.result == expected[hit]
+    assert fired == {"FIRST": fitting[:1], "PRIORITY": ranked[:1], "OUTPUT ORDER": ranked}.get(hit, fitting)
