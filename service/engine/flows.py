@@ -16,13 +16,14 @@ def leaving(token: Token) -> list[Flow]:
     condition does. Raises `EngineError` CONDITION_ERROR if there are flows and none may be taken.
     """
     node = token.node
-    if all(flow.condition is None and flow.id != node.default for flow in node.outgoing):
+    default = [flow for flow in node.outgoing if node.default is not None and flow.id == node.default]
+    if not default and all(flow.condition is None for flow in node.outgoing):
         return node.outgoing
     taken = []
     held = False
     for flow in node.outgoing:
         if flow.condition is None:
-            if flow.id != node.default:
+            if flow not in default:
                 taken.append(flow)
         elif _holds(token, flow):
             taken.append(flow)
@@ -30,7 +31,7 @@ def leaving(token: Token) -> list[Flow]:
             if node.tag == "exclusiveGateway":
                 return [flow]
     if not held:
-        taken += [flow for flow in node.outgoing if flow.id == node.default]
+        taken += default
     if not taken:
         raise EngineError("CONDITION_ERROR", node.id, "no condition holds, and there is no default flow")
     return taken

@@ -150,8 +150,9 @@ def _storage(element: Element, catalogue: Catalogue, report: Report) -> None:
 
 
 def _data_store(store: Element, catalogue: Catalogue, report: Report) -> None:
-    register = store.properties.get("register") or store.name
-    if not register:
-        report.add("NAME_MISSING", store, kind="data store")
-    elif not catalogue.register(register):
+    """The property says which register it is; a name alone may be a register's, or that of anything drawn."""
+    register = store.properties.get("register")
+    if register and not catalogue.register(register):
         report.add("REGISTER_UNKNOWN", store, register=register)
+    elif not register and not catalogue.register(store.name):
+        report.add("STORE_DRAWN", store)

@@ -238,7 +238,10 @@ CASES = [
     ("SECRET_BOX", "a", line(offered(b.properties(secret="box"), zeebe("formDefinition", formId="open")))),
     ("GROUP_UNKNOWN", "a", line(offered(groups="staff, gone"))),
     ("GROUP_UNKNOWN", "a", line(offered(groups='=["staff", "gone"]'))),
-    ("REGISTER_UNKNOWN", "d", (*line(task()), tag("dataStoreReference", id="d", name="gone"))),
+    ("REGISTER_UNKNOWN", "d", (*line(task()), tag(
+        "dataStoreReference", extensions(b.properties(register="gone")), id="d", name="absences"))),
+    ("STORE_DRAWN", "d", (*line(task()), tag("dataStoreReference", id="d", name="gone"))),
+    ("STORE_DRAWN", "d", (*line(task()), tag("dataStoreReference", id="d"))),
     ("JOB_TYPE_UNKNOWN", "a", line(b.service("a", type="blockchain"))),
     ("JOB_TYPE_OFF", "a", line(b.service("a", type="mail"))),
     # --- expressions and data -----------------------------------------------------------------

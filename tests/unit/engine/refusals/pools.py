@@ -93,11 +93,8 @@ NOTES = [
          id="it")),
     within("a frame of an unknown category", "REFERENCE_DANGLING", "gr", lambda x: beside(tag("group", id="gr", **x)),
            {"categoryValueRef": "gone"}, {}),
-    within("a store without a name", "NAME_MISSING", "ds", lambda x: beside(tag("dataStoreReference", id="ds", **x)),
-           {},
-           {"name": "absences"}),
-    within("a store that no register is", "REGISTER_UNKNOWN", "ds", lambda x: beside(tag("dataStoreReference", id="ds",
-           name=x)),
+    within("a store of a register that is not there", "REGISTER_UNKNOWN", "ds",
+           lambda x: beside(tag("dataStoreReference", b.extensions(b.properties(register=x)), id="ds", name="x")),
            "gone", "absences"),
 ]  # fmt: skip
 
