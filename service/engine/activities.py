@@ -6,6 +6,7 @@ from decimal import Decimal
 from service.engine.corrections import ElementSpec, Inside, Token
 from service.engine.expressions import incident
 from service.engine.feel import FeelError, host
+from service.engine.lint_rules.language_zeebe import MAX_PRIORITY
 from service.engine.machine import Machine
 from service.engine.model import Scope
 from service.engine.timers import parse_instant
@@ -13,7 +14,7 @@ from service.engine.types import CallWait, DecisionTaken, EngineError, JobWait, 
 from service.engine.waits import OpenWait
 from service.values import Value
 
-DEFAULT_PRIORITY, MAX_PRIORITY = 50, 100
+DEFAULT_PRIORITY = 50
 
 
 class UserTask(ElementSpec):

@@ -12,6 +12,7 @@ from service.engine.model import EventDefinition, Node, Unsupported, is_expressi
 from service.engine.normaliser import bpmn, local
 from service.engine.timers import check_literal
 
+THROWING: Final = frozenset({"endEvent", "intermediateThrowEvent"})
 #: What an event does alone: a link is a flow, and compensation and cancelling happen to something else.
 ALONE: Final = frozenset({"link", "compensate", "cancel"})
 #: Throw events that do not come back; of these only one.
@@ -50,7 +51,7 @@ def place_of(node: Node) -> str | None:
 
 
 def _check_together(kinds: list[str], node: Node) -> None:
-    throws = node.tag in ("endEvent", "intermediateThrowEvent")
+    throws = node.tag in THROWING
     alone = {"link"} if throws else ALONE
     if len(kinds) > 1 and (alone & set(kinds) or (throws and sum(kind in LAST for kind in kinds) > 1)):
         raise Unsupported(node.id, f"these event definitions cannot stand together: {', '.join(kinds)}")
@@ -68,11 +69,11 @@ def _definition(
         return EventDefinition(kind, name=name)
     if kind in ("error", "escalation"):
         if not element.get(f"{kind}Ref"):
-            if node.tag in ("endEvent", "intermediateThrowEvent"):
+            if node.tag in THROWING:
                 raise Unsupported(node.id, f"throws an {kind} without a code")
             return EventDefinition(kind)
         code = required(_referred(element, f"{kind}Ref", node, roots), f"{kind}Code", node.id)
-        if is_expression(code) and node.tag not in ("endEvent", "intermediateThrowEvent"):
+        if is_expression(code) and node.tag not in THROWING:
             raise Unsupported(node.id, "what is caught is named by a literal code")
         return EventDefinition(kind, code=code)
     if kind == "conditional":
@@ -84,6 +85,8 @@ def _definition(
 
 
 def _message(element: etree._Element, node: Node, roots: Mapping[str | None, etree._Element]) -> EventDefinition:
+    if node.tag in THROWING and not element.get("messageRef") and "taskDefinition" in node.extensions:
+        return EventDefinition("message")  # What is sent, the worker knows.
     message = _referred(element, "messageRef", node, roots)
     key = read_extensions(message, "message").single.get("subscription", {}).get("correlationKey")
     name = required(message, "name", node.id)

@@ -52,15 +52,19 @@ def _start_child(session: Session, job: Job, now: datetime) -> None:
         raise types.EngineError(
             "CALLED_ELEMENT_ERROR", job.element_id or "", f"there is no process {process_id!r} in this release"
         )
-    instances.start_instance(
-        session,
-        process,
-        job.data["variables"],
-        None,
-        now=now,
-        parent=(parent, job.wait),
-        release_key=parent.release_key if binding != "latest" else None,
-    )
+    try:
+        instances.start_instance(
+            session,
+            process,
+            job.data["variables"],
+            None,
+            now=now,
+            parent=(parent, job.wait),
+            release_key=parent.release_key if binding != "latest" else None,
+        )
+    except types.ActImpossible as error:
+        # The call waits still: were this passed over as an act that came too late, it would wait for ever.
+        raise types.EngineError("CALLED_ELEMENT_ERROR", job.element_id or "", f"{process_id!r}: {error}") from None
 
 
 def _called(session: Session, parent: ProcessInstance, process_id: str, binding: str) -> Deployed | None:

@@ -138,6 +138,11 @@ class Known:
         """Whether there is such a process."""
         return ("process", process_id) in self._parts
 
+    def can_be_called(self, process_id: str) -> bool:
+        """Whether the process has a plain start event."""
+        part = self._parts.get(("process", process_id))
+        return part is not None and any(start["kind"] == "none" for start in part.facts["start_events"])
+
     def group(self, name: str) -> bool:
         """Whether tasks may be offered to this group: known, and no system group. Parties count as groups."""
         if name.startswith(("org:", "person:")):

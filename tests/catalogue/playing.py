@@ -164,6 +164,9 @@ class Release:
     def process(self, process_id: str) -> bool:
         return process_id in self.processes
 
+    def can_be_called(self, process_id: str) -> bool:
+        return True
+
     def group(self, name: str) -> bool:
         return name in ("staff", "managers")
 

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from service.engine.types import ActImpossible
 from service.errors import InvalidState
-from service.models import CancelledCall, Job, ProcessInstance
+from service.models import CancelledCall, Incident, Job, ProcessInstance
 from service.operations import follow_ups, instances
 from tests.support.leave import MONDAY
 from tests.unit.engine import builder as b
@@ -50,6 +50,18 @@ def test_an_error_that_a_called_instance_does_not_catch_is_caught_at_the_call(de
 
     assert desk.open_elements(key) == ["mend"]
     assert all(desk.runs_again(each) for each in desk.look(select(ProcessInstance.key).filter_by(root_key=key)))
+
+
+def test_a_call_of_a_process_without_a_plain_start_is_an_incident(desk):
+    calling = b.process(b.start(), b.call("c", "=which"), b.end(), b.chain("s", "c", "e"), id="calling")
+    posted = b.process(b.start("s", b.CATCH_MESSAGE), b.end(), b.chain("s", "e"), id="posted")
+    desk.deploy(calling, posted)
+
+    key = desk.start("calling", which="posted")
+
+    [incident] = desk.look(select(Incident).filter_by(instance_key=key))
+    assert (incident.element_id, incident.type) == ("c", "CALLED_ELEMENT_ERROR")
+    assert "posted" in incident.message
 
 
 def test_cancelling_leaves_nothing_behind(desk):

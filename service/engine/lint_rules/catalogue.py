@@ -33,6 +33,9 @@ class Catalogue(Protocol):
     def process(self, process_id: str) -> bool:
         """Whether there is such an executable process."""
 
+    def can_be_called(self, process_id: str) -> bool:
+        """Whether that process has a plain start event, the only kind at which a call begins."""
+
     def group(self, name: str) -> bool:
         """Whether there is such a group, and it may be granted."""
 

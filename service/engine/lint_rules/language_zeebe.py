@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+#: Of a user task; the least is 0.
+MAX_PRIORITY = 100
+
 #: What a text is. `expression` begins with "="; `either` may also be a literal; `integer`, `instant` and
 #: `duration` are `either` with a checked literal; `name` is a variable or a dotted path; `text` is taken as it stands.
 Slot = Literal[

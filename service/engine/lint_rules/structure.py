@@ -103,6 +103,7 @@ def _conditions(node: Element, report: Report) -> None:
 def _event_gateway(model: Model, gateway: Element, report: Report) -> None:
     if len(gateway.outgoing) < 2:
         report.add("EVENT_GATEWAY_FEW", gateway)
+    kinds: set[str] = set()
     for flow in gateway.outgoing:
         target = model.elements.get(flow.get("targetRef"))
         if target is None:
@@ -112,6 +113,9 @@ def _event_gateway(model: Model, gateway: Element, report: Report) -> None:
         )
         if not waits or len(target.incoming) != 1 or target.boundary or target.loop is not None:
             report.add("EVENT_GATEWAY_TARGET", target, gateway=_label(gateway))
+        kinds |= {target.kind, *(kind for kind, _ in target.definitions)}
+    if {"receiveTask", "message"} <= kinds:
+        report.add("EVENT_GATEWAY_MIXED", gateway)
 
 
 def _ways(model: Model, scope: Element, report: Report) -> None:

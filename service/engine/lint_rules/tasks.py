@@ -7,6 +7,7 @@ from lxml import etree
 
 from service.engine.describe import is_static
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
+from service.engine.lint_rules.language_zeebe import MAX_PRIORITY
 from service.engine.lint_rules.model import BPMN, Element, Model, local, qname, text_of
 from service.engine.lint_rules.report import Report
 
@@ -104,6 +105,8 @@ def _calls(element: Element, catalogue: Catalogue, report: Report) -> None:
     for xml, called in _static(element, "calledElement", "processId"):
         if not catalogue.process(called):
             report.add("PROCESS_UNKNOWN", element, xml=xml, called=called)
+        elif not catalogue.can_be_called(called):
+            report.add("PROCESS_NOT_CALLABLE", element, xml=xml, called=called)
     for xml, called in _static(element, "calledDecision", "decisionId"):
         if decision_of(catalogue, called) is None:
             report.add("DECISION_UNKNOWN", element, xml=xml, called=called)
@@ -126,6 +129,10 @@ def _static(element: Element, extension: str, attribute: str) -> Iterator[tuple[
 def _user_task(task: Element, catalogue: Catalogue, report: Report) -> None:
     if task.extension("userTask") is None:
         report.add("USER_TASK_IMPLEMENTATION", task)
+    priority = task.extension("priorityDefinition")
+    written = "" if priority is None else str(priority.get("priority") or "").strip()
+    if written.isdecimal() and int(written) > MAX_PRIORITY:
+        report.add("PRIORITY_RANGE", task, xml=priority, text=written[:80], limit=MAX_PRIORITY)
     assignment = task.extension("assignmentDefinition")
     given = assignment is not None and any(
         assignment.get(name) for name in ("assignee", "candidateGroups", "candidateUsers")

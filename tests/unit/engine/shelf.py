@@ -5,7 +5,7 @@ from tests.unit.engine.builder import DEFINITIONS, HEAD, tag
 
 
 class Shelf:
-    """Two forms, one decision, process, register and job type, two groups."""
+    """Two forms, one decision, register and job type, two groups; two processes, of which one begins by a message."""
 
     def form(self, form_id: str) -> FormInfo | None:
         forms = {"open": {"days": "variable"}, "request": {"days": "variable", "reason": "record", "vote": "secret"}}
@@ -15,6 +15,9 @@ class Shelf:
         return DecisionInfo(frozenset({"days"})) if decision_id == "leave_days" else None
 
     def process(self, process_id: str) -> bool:
+        return process_id in ("leave", "by_message")
+
+    def can_be_called(self, process_id: str) -> bool:
         return process_id == "leave"
 
     def group(self, name: str) -> bool:

@@ -41,6 +41,8 @@ KINDS = [
 
 NAMES = [
     within("an unknown process", "PROCESS_UNKNOWN", "a", line, b.call("a", "gone"), b.call("a", "leave")),
+    within("a process without a plain start", "PROCESS_NOT_CALLABLE", "a", line, b.call("a", "by_message"),
+           b.call("a", "leave")),
     within("an unknown decision", "DECISION_UNKNOWN", "a", line,
            task(CALLED.replace("leave_days", "gone"), kind="businessRuleTask"), task(CALLED, kind="businessRuleTask")),
     within("an unknown form", "FORM_UNKNOWN", "a", line, offered(FORM.replace("open", "gone")), offered(FORM)),

@@ -1,7 +1,7 @@
 """How elements hang together: starts and ends, flows, gateways, ways in and out, joins that are never passed."""
 
 from tests.unit.engine import builder as b
-from tests.unit.engine.builder import chain, end, flow, gateway, start, tag, throw, user
+from tests.unit.engine.builder import chain, end, extensions, flow, gateway, start, tag, throw, user, zeebe
 from tests.unit.engine.refusals.pairs import Pair, beside, decide, enclosed, line, offered, pair, task, within
 
 INNER = tag("task", id="i"), chain("is", "i", "ie")
@@ -138,7 +138,13 @@ def _behind(name: str, wrong: str, more: str = "") -> Pair:
     return pair(name, "EVENT_GATEWAY_TARGET", "y", (*around, wrong, more), (*around, b.catch("y", b.timer("P1D"))))
 
 
+_EITHER = (start(), gateway("eventBased", "g"), b.catch("x", b.CATCH_MESSAGE), end(), chain("s", "g", "x", "e"),
+           chain("g", "y", "e"))  # fmt: skip
 TARGETS = [
+    pair("a receive task beside a message event", "EVENT_GATEWAY_MIXED", "g",
+         (*_EITHER, tag("receiveTask", id="y", messageRef="other")), (*_EITHER, b.catch("y", b.timer("P1D"))),
+         definitions=b.DEFINITIONS + tag("message", extensions(zeebe("subscription", correlationKey="=key")),
+                                         id="other", name="other")),
     _behind("a task behind an event-based gateway", tag("task", id="y")),
     _behind("a user task behind an event-based gateway", offered().replace('id="a"', 'id="y"')),
     _behind("a throw event behind an event-based gateway", throw("y")),
