@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from service.engine.catching import trigger
-from service.engine.feel import host
-from service.engine.model import Node, bare
+from service.engine.model import Node
 
 if TYPE_CHECKING:
     from service.engine.machine import Machine
@@ -74,8 +73,8 @@ class Conditions:
     def _concerns(self, watch: Watch, changed: set[tuple[int, str]]) -> bool:
         if watch.held is None:
             return True
-        names = host().names(bare(self._text(watch)))
-        return any(name in names and self._machine.scopes.sees(watch.owner, scope) for scope, name in sorted(changed))
+        _, names = self._machine.expressions.names(self._text(watch), watch.element_id)
+        return any(name in names and self._machine.scopes.sees(watch.owner, scope) for scope, name in changed)
 
     def _evaluate(self, watch: Watch) -> None:
         machine = self._machine
@@ -84,9 +83,10 @@ class Conditions:
             trigger(machine, machine.compiled.definition.nodes[watch.element_id], watch.owner, {})
 
     def _holds(self, watch: Watch) -> bool:
-        text, scopes = self._text(watch), self._machine.scopes
-        missing = [name for name in sorted(host().names(bare(text))) if scopes.find(watch.owner, name) is None]
-        return self._machine.expressions.becomes(watch.owner, text, watch.element_id, lenient=bool(missing))
+        text, ask = self._text(watch), self._machine.expressions
+        names, _ = ask.names(text, watch.element_id)
+        missing = any(self._machine.scopes.find(watch.owner, name) is None for name in names)
+        return ask.becomes(watch.owner, text, watch.element_id, lenient=missing)
 
     def _text(self, watch: Watch) -> str:
         return self._machine.compiled.definition.nodes[watch.element_id].events[watch.definition].text or ""

@@ -55,6 +55,13 @@ class Expressions:
             raise EngineError("CONDITION_ERROR", element_id, "the condition is neither true nor false", text)
         return bool(value)
 
+    def names(self, text: str, element_id: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The variables that a condition reads for certain, and those that it may. Raises `EngineError`."""
+        try:
+            return host().names(text), host().mentions(text)
+        except FeelError as error:
+            raise incident("CONDITION_ERROR", element_id, error) from error
+
     def visible(self, scope_id: int) -> Mapping[str, Value]:
         """The variables visible from a scope, decoded when somebody asks for them."""
         return _Visible(self._scopes, scope_id, _NOTHING)

@@ -118,6 +118,13 @@ class FeelHost:
             raise reading
         return reading.names
 
+    def mentions(self, expression: str) -> frozenset[str]:
+        """As `names`, with those that may be entries of a list's elements."""
+        reading = self._reading("expression", expression)
+        if isinstance(reading, FeelError):
+            raise reading
+        return reading.needs
+
     def functions(self) -> dict[str, dict[str, Any]]:
         """The functions that expressions may call, by name: `parameters`, `least` and `most` (None: any number)."""
         found: dict[str, dict[str, Any]] = orjson.loads(self.runtime.call("functions"))

@@ -64,6 +64,19 @@ def test_what_does_not_exist_yet_is_not_true(play, condition):
     assert game.tasks == ["a"]
 
 
+def test_a_name_that_might_be_an_entry_of_a_list_counts_too(play):
+    game = play(waiting(conditional("=count(rows[score > limit]) > 0")), {"rows": [{"score": 5}], "limit": 9})
+    assert game.tasks == []
+    put(game, limit=3)
+    assert game.tasks == ["a"]
+
+
+def test_a_condition_that_nobody_can_read_is_an_incident(play):
+    with pytest.raises(EngineError) as caught:
+        play(waiting(conditional("=n >")))
+    assert (caught.value.kind, caught.value.element_id) == ("CONDITION_ERROR", "c")
+
+
 def test_null_is_not_true(play):
     game = play(waiting(), {"ready": None})
     assert game.tasks == []
