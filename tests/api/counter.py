@@ -77,6 +77,8 @@ class HttpPlay:
                     self._do(line)
         assert self._became() == expected(self.case), "the element instances are not those of the trace"
         self._results()
+        if self.counter.ask("ada", "GET", f"/process-instances/{self.root}")["state"] == "ACTIVE":
+            self._request(["cancel"], {})  # or it would take the messages of the next case
 
     def _deploy(self) -> None:
         xml = next(iter(diagrams(self.case).values())).xml
@@ -212,7 +214,7 @@ class HttpPlay:
             if line.sign == "=" and not line.text.startswith(("flows", "thrown")):
                 plain, given = words(line.text)
                 state = self.counter.ask("ada", "GET", f"/process-instances/{self.root}")["state"]
-                assert state.lower() == ("canceled" if plain[0] == "terminated" else plain[0]), state
+                assert state.lower() == plain[0]
                 if given or "nothing" in plain:
                     rows = self.counter.find("variables", scopeKey=self.root)
                     assert {row["name"]: from_json(row["value"]) for row in rows} == given
