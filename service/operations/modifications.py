@@ -55,7 +55,8 @@ class Relocate:
     """End each instance of the source, and enter the target once for each.
 
     `ancestor` says where: direct (`ancestor_key`, or where its scope is active), inferred (the innermost scope that
-    both lie in), sourceParent (the scope of the source). `if_there`: it is no fault that there is no source, as long as
+    both lie in), nearest (so, or if they have none in common where its scope is active), sourceParent (the scope of the
+    source). `if_there`: it is no fault that there is no source, as long as
     there is something else to be done.
     """
 
@@ -191,4 +192,4 @@ def _ancestor(
     number = source.scope_id
     while number and known[number].element_id not in around:
         number = known[number].scope_id
-    return number
+    return number if number or relocate.ancestor == "inferred" else None

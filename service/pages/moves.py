@@ -51,7 +51,7 @@ def modify(key: int) -> Response:
     _case(key)
     source, target = parse_key(request.form.get("source") or ""), request.form.get("target") or ""
     if source is not None and target:
-        asked = Instructions(move=[Relocate(Terminate(key=source), target, "inferred")])
+        asked = Instructions(move=[Relocate(Terminate(key=source), target, "nearest")])
     else:
         asked = Instructions(
             activate=[Activate(target)] if target else (), terminate=[Terminate(key=source)] if source else ()

@@ -171,3 +171,21 @@ def test_a_move_within_one_of_several_scopes_stays_in_it(desk):
 
     assert desk.open_elements(key) == ["i", "i", "i"]
     assert desk.runs_again(key)
+
+
+@pytest.mark.parametrize(("ancestor", "scopes"), [("inferred", 2), ("nearest", 1), ("direct", 1)])
+def test_a_move_into_a_scope_that_is_active_elsewhere(desk, ancestor, scopes):
+    inside = b.sub("q", b.start("begin"), b.user("i"), b.user("j"), b.end("qe"), b.chain("begin", "i", "j", "qe"))
+    desk.deploy(
+        b.process(
+            b.start(), b.gateway("parallel", "g"), b.user("a"), inside, b.end(), b.end("e2"),
+            b.chain("s", "g", "a", "e"), b.chain("g", "q", "e2"), id="beside",
+        )
+    )  # fmt: skip
+    key = desk.start("beside")
+
+    modify(desk, key, move=[Relocate(Terminate("a"), "j", ancestor=ancestor)])
+
+    active = select(ElementInstance.key).filter_by(instance_key=key, element_id="q", state="ACTIVE")
+    assert len(desk.look(active)) == scopes
+    assert desk.open_elements(key) == ["i", "j"]
