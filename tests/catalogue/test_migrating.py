@@ -14,7 +14,7 @@ from tests.catalogue.cases import Case, cases
 from tests.catalogue.playing import play
 
 #: Attributes that refer to elements of the process.
-REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "activityRef")
+REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "activityRef", "dataObjectRef")
 OTHER = "_other"
 
 
@@ -28,7 +28,8 @@ def renamed(source: ProcessSource) -> tuple[ProcessSource, dict[str, str]]:
         for name in REFERENCES:
             if each.get(name) in ids:
                 each.set(name, f"{each.get(name)}{OTHER}")
-        if etree.QName(each).localname in ("incoming", "outgoing"):
+        referring = etree.QName(each).localname in ("sourceRef", "targetRef", "dataInputRefs", "dataOutputRefs")
+        if etree.QName(each).localname in ("incoming", "outgoing") or (referring and each.text in ids):
             each.text = f"{each.text}{OTHER}"
     xml = etree.tostring(root)
     nodes = compiled(source).definition.nodes
