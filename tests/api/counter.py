@@ -66,6 +66,9 @@ class HttpPlay:
         self.counter, self.case = counter, case
         self.shadow = Player(diagrams(case), decisions(), restored=False)
         self.root = ""
+        xml = next(iter(self.shadow.sources.values())).xml.decode()
+        #: What an instance of the case can have; what it cannot is not searched for.
+        self.has_jobs, self.has_messages = "taskDefinition" in xml, "messageRef" in xml
         self.leased: dict[str, str] = {}
 
     def play(self) -> None:
@@ -82,7 +85,9 @@ class HttpPlay:
 
     def _deploy(self) -> None:
         xml = next(iter(diagrams(self.case).values())).xml
-        files = [(io.BytesIO(xml), "case.bpmn"), (io.BytesIO(DECISIONS.read_bytes()), "decisions.dmn")]
+        files = [(io.BytesIO(xml), "case.bpmn")]
+        if "calledDecision" in xml.decode():
+            files.append((io.BytesIO(DECISIONS.read_bytes()), "decisions.dmn"))
         self.counter.ask("dora", "POST", "/deployments", data={"resources": files})
 
     def _do(self, line: Line) -> None:
@@ -188,14 +193,16 @@ class HttpPlay:
         return {each["processInstanceKey"] for each in found}
 
     def _jobs(self) -> list[dict[str, Any]]:
-        jobs = self.counter.find("jobs", rootProcessInstanceKey=self.root)
+        jobs = self.counter.find("jobs", rootProcessInstanceKey=self.root) if self.has_jobs else []
         return [job for job in jobs if job["state"] not in ("COMPLETED", "CANCELED", "ERROR_THROWN")]
 
     def _open(self) -> list[str]:
         """Element ids of open user tasks, jobs and message subscriptions of the tree, sorted."""
         tasks = self.counter.find("user-tasks", state="CREATED", rootProcessInstanceKey=self.root)
-        open_messages = self.counter.find("message-subscriptions", messageSubscriptionState="CREATED")
-        tree = self._tree() if open_messages else set()
+        open_messages, tree = [], set()
+        if self.has_messages:
+            open_messages = self.counter.find("message-subscriptions", messageSubscriptionState="CREATED")
+            tree = self._tree()
         messages = [each for each in open_messages if each["processInstanceKey"] in tree]
         return sorted(each["elementId"] for each in (*tasks, *self._jobs(), *messages))
 
