@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.engine.types import DecisionSource, EngineError, JobWait, ProcessSource, UserTaskWait
+from tests.unit.engine import dmn
 from tests.unit.engine.builder import chain, end, extensions, process, properties, start, tag, user, zeebe
 from tests.unit.engine.game import MONDAY, Game, Shelf
 
@@ -150,3 +151,24 @@ def test_a_missing_decision_is_an_incident(play):
     with pytest.raises(EngineError) as caught:
         play(process(start(), task, end(), chain("s", "a", "e")))
     assert (caught.value.kind, caught.value.element_id) == ("CALLED_DECISION_ERROR", "a")
+
+
+@pytest.mark.parametrize(
+    ("hit", "variables", "piece"),
+    [
+        ("UNIQUE", {"score": D(5), "limit": D(9)}, "the table is UNIQUE, but several rules fit: 1 (r1), 2 (r2)"),
+        ("ANY", {"score": D(5), "limit": D(9)}, '1 (r1), 2 (r2) give "A" and "B"'),
+        ("UNIQUE", {"limit": D(9)}, "input score: there is no variable score"),
+        ("UNIQUE", {"score": "5", "limit": D(9)}, 'input score: the value is "5", which does not conform to its type'),
+    ],
+)
+def test_a_decision_that_cannot_be_taken_is_an_incident_that_says_why(hit, variables, piece):
+    rows = [("< limit", '"A"'), ("> 3", '"B"')]
+    asked = dmn.source("grade", dmn.decision("grade", dmn.table(hit, rows, types="number")))
+    task = tag("businessRuleTask", extensions(zeebe("calledDecision", decisionId="grade", resultVariable="r")), id="a")
+
+    with pytest.raises(EngineError) as caught:
+        Game(process(start(), task, end(), chain("s", "a", "e")), variables, shelf=Shelf(asked))
+
+    assert (caught.value.kind, caught.value.element_id) == ("CALLED_DECISION_ERROR", "a")
+    assert piece in str(caught.value)
