@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from service.engine.lint_rules.model import BPMN, FLOW_NODES, Element, Model, qname, text_of
+from service.engine.lint_rules.model import BPMN, FLOW_NODES, TIMES, Element, Model, qname, text_of
 from service.engine.xml import XmlRefused, parse
 
 #: Element types of the Camunda 8 REST API by the BPMN name.
@@ -148,7 +148,7 @@ def timer_of(definition: etree._Element) -> tuple[str, str]:
     """Kind (timeDate, timeDuration, timeCycle) and text of a timer; empty for what is none."""
     for child in definition:
         kind = str(child.tag).rpartition("}")[2]
-        if kind.startswith("time"):
+        if kind in TIMES:
             return kind, text_of(child)
     return "", ""
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from service.engine.data import variable_of
 from service.engine.describe import references
 from service.engine.lint_rules.catalogue import Catalogue, decision_of
-from service.engine.lint_rules.model import BPMN, Element, Model
+from service.engine.lint_rules.model import BPMN, TIMES, Element, Model
 from service.engine.lint_rules.report import Report
-from service.engine.lint_rules.slots import TIMES, Text, names
+from service.engine.lint_rules.slots import Text, names
 from service.engine.lint_rules.tasks import names_in
 
 #: Set by the engine inside a multi-instance activity.

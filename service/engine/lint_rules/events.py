@@ -15,6 +15,7 @@ from service.engine.lint_rules.model import (
     ACTIVITIES,
     BPMN,
     EMBEDDED,
+    TIMES,
     Element,
     Model,
     local,
@@ -142,7 +143,7 @@ def _timer(event: Element, report: Report) -> None:
     for kind, xml in event.definitions:
         if kind != "timer":
             continue
-        times = [child for child in xml if qname(child)[0] == BPMN and qname(child)[1].startswith("time")]
+        times = [child for child in xml if qname(child)[0] == BPMN and qname(child)[1] in TIMES]
         if len(times) != 1 or not text_of(times[0]):
             report.add("TIMER_SHAPE", event, xml=xml)
             continue

@@ -52,6 +52,10 @@ PARTS = frozenset(
         "dataInputAssociation", "dataOutputAssociation", "script", "performer", "humanPerformer", "potentialOwner",
     }
 )  # fmt: skip
+#: Elements whose content is for people, in whatever markup.
+PROSE = frozenset({"documentation", "text", "rendering"})
+#: The three ways to say when a timer is due.
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 #: The event definitions of BPMN, short ("message" for `messageEventDefinition`).
 DEFINITION_SUFFIX = "EventDefinition"
 
@@ -207,12 +211,13 @@ class Model:
     def named(self, kind: str, reference: str) -> Element | None:
         """The root element (message, signal, error, escalation) that a reference means."""
         found = self.elements.get(local(reference))
-        return found if found is not None and found.kind == kind else None
+        at_the_top = found is not None and found.xml.getparent() is self.root
+        return found if found is not None and found.kind == kind and at_the_top else None
 
     def _read(self, holder: etree._Element, scope: Element | None) -> None:
         for child in holder:
             namespace, kind = qname(child)
-            if namespace == DI:
+            if namespace == DI or (namespace == BPMN and kind in PROSE):
                 continue
             inner = scope
             if namespace == BPMN and (child.get("id") is not None or kind in FLOW_NODES or kind == "sequenceFlow"):

@@ -9,7 +9,7 @@ from lxml import etree
 from service.engine.feel import FeelError, host
 from service.engine.formal import written
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, Slot
-from service.engine.lint_rules.model import BPMN, PARTS, ZEEBE, Element, Model, qname, text_of
+from service.engine.lint_rules.model import BPMN, PARTS, TIMES, ZEEBE, Element, Model, qname, text_of
 from service.engine.lint_rules.report import Report
 from service.engine.timers import check_literal
 
@@ -39,7 +39,6 @@ _LOOP_TEXTS: Mapping[str, tuple[str, Slot]] = {
     "completionCondition": ("completion condition", "expression"),
     "loopCondition": ("loop condition", "expression"),
 }
-TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
 @dataclass(frozen=True, slots=True)

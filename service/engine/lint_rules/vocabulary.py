@@ -9,7 +9,7 @@ from service.engine.lint_rules.entries import Entry
 from service.engine.lint_rules.foreign import attribute_meaning, extension_meaning, spoken
 from service.engine.lint_rules.language import COMMON_CHILDREN, ELEMENTS
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, REFUSED_EXTENSIONS
-from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, XSI, ZEEBE, Element, Model, qname
+from service.engine.lint_rules.model import BPMN, DI, FLOW_NODES, PROSE, XSI, ZEEBE, Element, Model, qname
 from service.engine.lint_rules.report import Report
 from service.engine.xml import line_of
 
@@ -19,8 +19,6 @@ _START = (
     "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _ID = re.compile(f"[{_START}][{_START}.0-9\xb7\u0300-\u036f\u203f-\u2040-]{{0,199}}")
-#: Elements whose content is for people, in whatever markup.
-_PROSE = frozenset({"documentation", "text", "rendering"})
 #: Elements that others refer to by id, beside flow nodes and sequence flows.
 _NEEDS_ID = frozenset({"process", "message", "signal", "error", "escalation", "participant"})
 
@@ -58,7 +56,7 @@ def _children(
             report.add("ELEMENT_MISPLACED", at, xml=child, element=name, holder=kind)
         else:
             _attributes(model, report, child, known, at)
-            if name not in _PROSE:
+            if name not in PROSE:
                 _children(model, report, child, name, known, at)
 
 

@@ -218,6 +218,17 @@ def test_thrown_messages_and_signals_are_in_the_step(play):
     assert game.completed
 
 
+@pytest.mark.parametrize("event", ["intermediateThrowEvent", "endEvent"])
+def test_a_job_that_sends_needs_no_message(play, event):
+    """As the modeler of Camunda 8 writes it: what is sent is the worker's business."""
+    sent = tag(event, extensions(zeebe("taskDefinition", type="mail")) + tag("messageEventDefinition"), id="x")
+    rest = end() + chain("s", "x", "e") if event == "intermediateThrowEvent" else chain("s", "x")
+    game = play(process(start(), sent, rest))
+    assert game.tasks == ["x"]
+    game.complete("x")
+    assert game.completed
+
+
 def test_a_message_may_be_sent_by_a_job(play):
     game = play(
         process(

@@ -205,6 +205,8 @@ FILES = {
     "references with a prefix": diagram(
         *line(tag("receiveTask", id="a", messageRef="tns:ms"))).replace(b"<bpmn:definitions ",
             b'<bpmn:definitions xmlns:tns="x" '),
+    "a message that a job sends": diagram(start(), offered(), tag("endEvent", extensions(zeebe(
+        "taskDefinition", type="work")) + tag("messageEventDefinition", id="d1"), id="e"), chain("s", "a", "e")),
     "a task that an engine of old keeps": diagram(*line(tag("userTask", extensions(
         zeebe("assignmentDefinition", candidateGroups="staff")), id="a"))),
     "a boundary event that leads nowhere": diagram(*line(offered()), b.boundary("x", "a", b.SIGNAL)),
