@@ -98,4 +98,12 @@ NOTES = [
            "gone", "absences"),
 ]  # fmt: skip
 
-PAIRS = [*MESSAGES, *LANES, *NOTES]
+STORES = [
+    within("a drawn store that no register is", "STORE_DRAWN", "ds",
+           lambda x: beside(tag("dataStoreReference", id="ds", name=x)), "gone", "absences"),
+    within("a drawn store without a name", "STORE_DRAWN", "ds",
+           lambda x: beside(tag("dataStoreReference", id="ds", **x)),
+           {}, {"name": "缺勤登记"}),
+]  # fmt: skip
+
+PAIRS = [*MESSAGES, *LANES, *NOTES, *STORES]
