@@ -114,6 +114,7 @@ def _record(
     setting: types.Setting,
     library: ReleaseLibrary,
 ) -> None:
+    _check_numbers(step)
     waits.write(session, instance, step, occasion)
     signals.announce(session, instance, step, occasion.now)
     if instance.incidents:
@@ -176,12 +177,18 @@ def _settle_incidents(session: Session, instance: ProcessInstance, step: Step, o
     instance.incidents -= len(settled.all())
 
 
+def _check_numbers(step: Step) -> None:
+    """Every number must stay within the instance's own keys. Raises `NumbersExhausted`."""
+    numbers = [(each.id, each.element_id) for each in (*step.changes, *step.opened)]
+    number, element_id = max(numbers, default=(0, ""))
+    if number >= NUMBERS_PER_INSTANCE:
+        raise NumbersExhausted(element_id)
+
+
 def _elements(connection: Connection, instance: ProcessInstance, step: Step, now: datetime) -> None:
     entered: dict[int, dict[str, Any]] = {}
     left: dict[int, dict[str, Any]] = {}
     for change in step.changes:
-        if change.id >= NUMBERS_PER_INSTANCE:
-            raise NumbersExhausted(change.element_id)
         if change.state is ElementState.ACTIVE:
             entered[change.id] = {
                 "key": instance.key + change.id,

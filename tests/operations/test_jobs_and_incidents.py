@@ -1,15 +1,19 @@
 """Jobs of outside workers: what became of each, and what of their incidents."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import zstandard
 from sqlalchemy import select
 
+from service.engine.types import EngineError
 from service.errors import JobClosed, Overloaded
 from service.models import Incident, Job, ProcessInstance, Subscription, UserTask
-from service.operations import incidents, instances, jobs, messages
+from service.models.instances import NUMBERS_PER_INSTANCE
+from service.operations import incidents, instances, jobs, messages, states
 from tests.support.leave import MONDAY, basic
 from tests.unit.engine import builder as b
 
@@ -125,6 +129,37 @@ def test_an_instance_that_can_go_no_further_shows_it(desk):
     assert "cannot come" in incident.message
     assert desk.look(select(ProcessInstance.status).filter_by(key=key)) == ["ACTIVE"]
     assert desk.runs_again(key)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 3])
+def test_an_instance_that_has_used_up_its_numbers_stops(desk, left):
+    """A round needs two: one for the task, one for its timer."""
+    again = b.process(
+        b.start(),
+        b.user("a"),
+        b.boundary("t", "a", b.timer("P1D"), interrupting=False),
+        b.end(),
+        b.chain("s", "a", "a"),
+        b.chain("t", "e"),
+        id="p5",
+    )
+    desk.deploy(again)
+    key = desk.start("p5")
+    with desk.office.database.writing() as session:
+        instance = session.get_one(ProcessInstance, key)
+        plain = states.unseal(instance.state, key=key, version=instance.version, definition=again.hash)
+        content = json.loads(zstandard.ZstdDecompressor().decompress(plain[36:]))
+        content["counter"] = NUMBERS_PER_INSTANCE - 1 - left
+        plain = plain[:36] + zstandard.compress(json.dumps(content).encode())
+        instance.state = states.seal(plain, key=key, version=instance.version, definition=again.hash)
+        session.commit()
+
+    if left >= 2:
+        desk.complete(key, "a")
+    else:
+        with pytest.raises(EngineError, match="too many element instances"):
+            desk.complete(key, "a")
+    assert desk.open_elements(key) == ["a"]
 
 
 def test_the_incidents_of_a_cancelled_instance_are_over(desk, wanda):
