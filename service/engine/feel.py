@@ -81,7 +81,8 @@ class FeelHost:
         """True or false. Raises `FeelError` for anything else, null included."""
         value = self.evaluate(expression, context, moment)
         if not isinstance(value, bool):
-            raise FeelError(expression, f"the condition is {_shown(value)}, neither true nor false")
+            start = len(expression) - len(_bare("expression", expression))
+            raise FeelError(expression, f"the condition is {_shown(value)}, neither true nor false", position=start)
         return value
 
     def unary(self, expression: str, value: Value, context: Mapping[str, Value], moment: Moment) -> bool:

@@ -8,6 +8,7 @@ from lxml import etree
 from service.engine.decisions import TextProblem, text_problems
 from service.engine.dmn_logic import OTHERWISE, children, properties, text_in
 from service.engine.feel import FeelError
+from service.engine.feel_words import in_chinese
 from service.engine.lint_rules.dmn_file import DecisionFile, check_file, read_file
 from service.engine.lint_rules.dmn_logic import check_logic, is_catch_all
 from service.engine.lint_rules.model import text_of
@@ -59,7 +60,7 @@ def _tell(file: DecisionFile, problem: TextProblem) -> None:
     if problem.function == "external":
         file.flaw("DMN_FUNCTION_FOREIGN", owner, kind="external")
     elif problem.function is None:
-        file.flaw("DMN_EXPRESSION", owner, problem=problem.message, **params)
+        file.flaw("DMN_EXPRESSION", owner, problem=problem.message, problem_zh=in_chinese(problem.message), **params)
     else:
         file.flaw("DMN_FUNCTION_UNKNOWN", owner, function=problem.function, **params)
 

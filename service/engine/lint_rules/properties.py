@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from service.engine.feel import host
+from service.engine.feel_words import in_chinese
 from service.engine.lint_rules.catalogue import Catalogue
 from service.engine.lint_rules.model import FLOW_NODES, Element, Model, qname
 from service.engine.lint_rules.report import Report
@@ -105,7 +106,7 @@ def _search_attributes(value: str, model: Model, catalogue: Catalogue) -> Wrong:
         for problem in host().problems(row["expression"]):
             return (
                 f"the expression of {row['name']} cannot be read: {problem.message}",
-                f"{row['name']} 的表达式有误：{problem.message}",
+                f"{row['name']} 的表达式有误：{in_chinese(problem.message)}",
             )
     return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from service.engine.feel import FeelError, host
+from service.engine.feel_words import in_chinese
 from service.engine.formal import written
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, Slot
 from service.engine.lint_rules.model import BPMN, PARTS, TIMES, ZEEBE, Element, Model, qname, text_of
@@ -118,7 +119,8 @@ def _expression(text: Text, report: Report) -> None:
     for problem in host().problems(text.text):
         report.add(
             "EXPRESSION_BROKEN", text.element, xml=text.xml, where=text.where, text=_short(text.text),
-            problem=problem.message, position="?" if problem.position is None else problem.position + 1,
+            problem=problem.message, problem_zh=in_chinese(problem.message),
+            position="?" if problem.position is None else problem.position + 1,
         )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ const TYPES = new Set(['Any', 'Null', 'number', 'string', 'boolean', 'date', 'ti
 /**
  * `names`: variables that the expression reads for certain. `needs`: those, and names inside filters, which may
  * be entries of the list's elements. `unknown`: calls of functions that neither FEEL nor the expression defines.
- * `misused`: calls that no value of a variable makes right. `types`: names of types that FEEL does not have.
+ * `misused`: calls that no value of a variable makes right. `types`: names of types that FEEL does not have. `loose`: names
+ * of several words, which without a model that declares them are more likely words without an operator between.
  */
 export function analyse(tree, source) {
-  const found = { names: new Set(), needs: new Set(), unknown: [], misused: [], types: [] };
+  const found = { names: new Set(), needs: new Set(), unknown: [], misused: [], types: [], loose: [] };
   walk(tree.topNode, { source, bound: new Set(['?', 'item', 'partial']), maybe: false, found });
   return found;
 }
@@ -106,7 +107,9 @@ function walk(node, state) {
 function read(name, node, state) {
   if (state.bound.has(name)) return;
   state.found.needs.add(name);
-  if (!state.maybe && !KNOWN.has(name)) state.found.names.add(name);
+  if (state.maybe || KNOWN.has(name)) return;
+  state.found.names.add(name);
+  if (name.includes(' ') && state.source[node.from] !== '`') state.found.loose.push({ name, from: node.from });
 }
 
 function call(name, target, node, state) {

@@ -72,10 +72,11 @@ globalThis.evaluate = (json) => guarded(() => {
 
 /** What an expression reads, and what is wrong with it whatever it reads: {names, needs, problems}, or {error}. */
 globalThis.inspect = (top, expression) => guarded(() => {
-  const { names, needs, unknown, misused, types } = inspect(top, expression);
+  const { names, needs, unknown, misused, types, loose } = inspect(top, expression);
   const problems = [
     ...unknown.map(({ name, from }) => ({ message: `there is no function ${name}`, from })),
     ...misused.map(({ message, from }) => ({ message, from })),
+    ...loose.map(({ name, from }) => ({ message: `there is no operator in ${name}; a name with blanks stands in backticks`, from })),
     ...types.map(({ name, from }) => ({ message: `there is no type ${name}`, from })),
   ];
   return { names: [...names], needs: [...needs], problems };

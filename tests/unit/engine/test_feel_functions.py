@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.engine.feel import host
+from service.engine.feel_words import in_chinese
 from service.values import normalise
 from tests.unit.engine.expressing import mistake, value
 
@@ -277,12 +278,24 @@ def test_every_function_was_called():
         ("x instance of nmber", 14, "there is no type nmber"),
         ("x instance of list<nmber>", 19, "there is no type nmber"),
         ("random number()", 0, "there is no function random number"),
+        ("a > 1 and b c", 10, "there is no operator in b c; a name with blanks stands in backticks"),
     ],
 )
 def test_calls_that_can_never_be_right_are_found_without_running(expression, position, problem):
     [found] = host().problems(expression)
 
     assert (found.position, found.message) == (position, problem)
+
+
+def test_every_problem_can_be_told_in_chinese():
+    broken = ["a + foo(1)", "x instance of nmber", "count()", "append(l)", "now(1)", "date(1, 2, 3, 4)", "1 +", "1 2",
+              'substring(string: "a", from: 1)', "[1e7000]", "{__proto__: 1}", "(1", "a b c", '"a']  # fmt: skip
+
+    messages = [problem.message for expression in broken for problem in host().problems(expression)]
+
+    assert len(messages) == len(broken)
+    assert [message for message in messages if in_chinese(message) == message] == []
+    assert in_chinese("count takes 1 parameters, not 0") == "函数 count 要求 1 个参数，这里有 0 个"
 
 
 def test_calls_that_can_be_right_are_no_problem():
