@@ -167,10 +167,10 @@ class Execution:
         return wait
 
 
-def _stuck(machine: Machine) -> tuple[tuple[int, str], ...]:
+def _stuck(machine: Machine) -> tuple[str, ...]:
     if machine.conditions.is_open or next(iter(machine.waits), None) is not None:
         return ()
-    return tuple((number, token.node.id) for number, token in sorted(machine.tokens.items()) if token.is_joining)
+    return tuple(sorted({token.node.id for token in machine.tokens.values() if token.is_joining}))
 
 
 def run(source: ProcessSource, state: bytes | None, acts: Sequence[Act], setting: Setting) -> Step:

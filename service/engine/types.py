@@ -332,7 +332,7 @@ class Step:
     again under its id. `variables` are the process variables after the step.
     `error` is the code and message of a BPMN error that ended the instance uncaught (only for a called one), and the
     variables that it brings to whoever catches it.
-    `stuck` are number and element of what waits at joins in an instance that is active, and waits for nothing else:
+    `stuck` are the joins at which tokens wait in an instance that is active, and waits for nothing else:
     a diagram that can go no further by itself, and has not come to its end.
     """
 
@@ -349,4 +349,4 @@ class Step:
     escalations: tuple[EscalationThrown, ...]
     variables: Variables
     error: tuple[str, str, Variables] | None = None
-    stuck: tuple[tuple[int, str], ...] = ()
+    stuck: tuple[str, ...] = ()

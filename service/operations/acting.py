@@ -96,11 +96,11 @@ class Move:
             kind, self.setting.now, acts, closed, self.actor, element_id, element_instance, self.evidence, extra
         )
         record(self.session, self.instance, step, occasion, self.setting, self.release)
-        for number, element_id in step.stuck:
+        for element_id in step.stuck:
             trouble = types.EngineError(
                 "UNKNOWN", element_id, "waits for others that cannot come; nothing else is open"
             )
-            troubles.write(self.session, self.instance, trouble, now=self.setting.now, element_instance=number)
+            troubles.write(self.session, self.instance, trouble, now=self.setting.now)
         return step
 
     def _call(self, job: types.JobWait) -> dict[str, Value]:

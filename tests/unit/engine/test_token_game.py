@@ -107,5 +107,4 @@ def agree(drawing: Drawing, source: ProcessSource, game: Game, other: TokenGame)
         if token.is_joining:
             waiting[drawing.into(token.node.id)[token.arrived_by].id] += 1
     assert waiting == +other.marking
-    stuck = {element for _, element in game.step.stuck}
-    assert bool(stuck) == bool(not +other.open and +other.marking)
+    assert bool(game.step.stuck) == bool(not +other.open and +other.marking)
