@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from service.engine.lint_rules.model import ACTIVITIES, FLOW_NODES, Element, Model, local, text_of
+from service.engine.data import DataFlow
+from service.engine.lint_rules.model import ACTIVITIES, EVENTS, FLOW_NODES, Element, Model, local, qname, text_of
 from service.engine.lint_rules.report import Report
+from service.engine.model import Unsupported
 
 #: Attribute → kinds that it may mean, of elements that are looked up by id.
 _MEANS: Mapping[str, frozenset[str]] = {
@@ -35,6 +37,7 @@ def check_references(model: Model, report: Report) -> None:
         _message_flow(model, flow, pools, report)
     for process in model.processes:
         _lanes(model, process, report)
+    _data(model, report)
 
 
 def _reference(model: Model, element: Element, attribute: str, kinds: frozenset[str], report: Report) -> None:
@@ -91,3 +94,23 @@ def _lanes(model: Model, process: Element, report: Report) -> None:
                         "LANE_TWICE", node, lane=lane.name or lane.id, other=seen[written].name or seen[written].id
                     )
                 seen.setdefault(written, lane)
+
+
+def _data(model: Model, report: Report) -> None:
+    """Data associations lead from something to something, and the engine's own reader can make sense of them."""
+    flow = DataFlow(model.root)
+    for element in model.live(*ACTIVITIES, *EVENTS):
+        associations = [*element.children("dataInputAssociation"), *element.children("dataOutputAssociation")]
+        ends = [
+            end for each in associations for side in ("sourceRef", "targetRef") for end in each.findall(f"{{*}}{side}")
+        ]
+        dangling = [end for end in ends if local(text_of(end)) not in model.elements]
+        for end in dangling:
+            report.add("REFERENCE_DANGLING", element, xml=end, kind=qname(end)[1], reference=text_of(end))
+        if dangling:
+            continue
+        for read in (flow.inputs, flow.outputs):
+            try:
+                read(element.xml, element.id)
+            except Unsupported as refused:
+                report.add("DATA_FLOW", element, reason=refused.reason)

@@ -106,4 +106,31 @@ STORES = [
            {}, {"name": "缺勤登记"}),
 ]  # fmt: skip
 
-PAIRS = [*MESSAGES, *LANES, *NOTES, *STORES]
+_PLACE = tag("property", id="pr", name="mine")
+
+
+def _flowing(source: str, target: str, inner: str = "") -> tuple[str, ...]:
+    """A task `a` with a property, into which a data object flows."""
+    line = tag("dataInputAssociation", tag("sourceRef", source) + tag("targetRef", target) + inner, id="da")
+    datum = tag("dataObject", id="do", name="days") + tag("dataObjectReference", id="dr", dataObjectRef="do")
+    return (*beside(datum)[:1], task(inner=_PLACE + line), *beside(datum)[2:])
+
+
+def _assigned(origin: str, target: str) -> str:
+    return tag("assignment", tag("from", origin) + tag("to", target))
+
+
+DATA = [
+    within("a datum from nowhere", "REFERENCE_DANGLING", "a", lambda x: _flowing(x, "pr"), "gone", "dr"),
+    within("a datum into nowhere", "REFERENCE_DANGLING", "a", lambda x: _flowing("dr", x), "gone", "pr"),
+    within("a datum from a note", "DATA_FLOW", "a", lambda x: (
+        *_flowing(x, "pr"), tag("textAnnotation", tag("text", "x"), id="n")), "n", "dr"),
+    within("an assignment to another variable", "DATA_FLOW", "a", lambda x: _flowing("dr", "pr", x),
+           _assigned("=days", "other"), _assigned("=days", "mine")),
+    within("an assignment without a place", "DATA_FLOW", "a", lambda x: _flowing("dr", "pr", x),
+           _assigned("=days", ""), _assigned("=days", "mine")),
+    within("an assignment in another language", "DATA_FLOW", "a", lambda x: _flowing("dr", "pr", x),
+           _assigned("getDataObject('days')", "mine"), _assigned("=days", "mine")),
+]  # fmt: skip
+
+PAIRS = [*MESSAGES, *LANES, *NOTES, *STORES, *DATA]
