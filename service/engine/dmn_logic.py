@@ -20,11 +20,20 @@ EXPRESSIONS = {
 OTHERWISE = "otherwise"
 
 
+#: Expressions within each other; nobody reads more, and those who evaluate them have a stack.
+MAX_NESTED = 60
+
+
+class NotDecisions(ValueError):
+    """The file is no DMN model that can be read."""
+
+
 class Logic:
-    """Reads expressions; names of types carry the prefix of the file that they stand in."""
+    """Reads expressions; names of types carry the prefix of the file that they stand in. Raises `NotDecisions`."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        self._depth = 0
 
     def type_of(self, element: etree._Element | None) -> str | None:
         """The type that an element names, without the prefix that DMN 1.1 writes (`feel:string`)."""
@@ -52,6 +61,15 @@ class Logic:
         return {"parameters": parameters, "body": None if foreign else self.inner(element), "foreign": foreign}
 
     def _expression(self, element: etree._Element) -> Json:
+        if self._depth >= MAX_NESTED:
+            raise NotDecisions(f"more than {MAX_NESTED} expressions stand within each other")
+        self._depth += 1
+        try:
+            return self._read(element)
+        finally:
+            self._depth -= 1
+
+    def _read(self, element: etree._Element) -> Json:
         kind = local(element)
         body: Json = {"kind": kind, "type": self.type_of(element)}
         if kind == "literalExpression":

@@ -10,14 +10,10 @@ from typing import TypeAlias
 from lxml import etree
 
 from service.engine import xml
-from service.engine.dmn_logic import Json, Logic, child, children, local, text_in
+from service.engine.dmn_logic import MAX_NESTED, Json, Logic, NotDecisions, child, children, local, text_in
 
 #: Given a namespace, the bytes of the model that has it, or None.
 Loader: TypeAlias = Callable[[str], bytes | None]
-
-
-class NotDecisions(ValueError):
-    """The file is no DMN model that can be read."""
 
 
 def read(data: bytes, load: Loader = lambda namespace: None) -> Json:
@@ -115,7 +111,9 @@ class _Reader:
             return {"key": self.prefix + identifier, "under": ""}
         return {"key": f"{self.prefix}{name}.{identifier}", "under": name}
 
-    def _item(self, element: etree._Element) -> Json:
+    def _item(self, element: etree._Element, depth: int = 0) -> Json:
+        if depth > MAX_NESTED:
+            raise NotDecisions(f"more than {MAX_NESTED} components stand within each other")
         components = children(element, "itemComponent")
         return {
             "name": element.get("name"),
@@ -123,6 +121,6 @@ class _Reader:
             "list": element.get("isCollection") == "true",
             "allowed": text_in(child(element, "allowedValues")),
             "constraint": text_in(child(element, "typeConstraint")),
-            "components": [self._item(component) for component in components] if components else None,
+            "components": [self._item(component, depth + 1) for component in components] if components else None,
             "function": child(element, "functionItem") is not None,
         }

@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from service.engine.decisions import TextProblem, text_problems
-from service.engine.dmn_logic import OTHERWISE, children, properties, text_in
+from service.engine.dmn_logic import OTHERWISE, NotDecisions, children, properties, text_in
 from service.engine.feel import FeelError
 from service.engine.feel_words import in_chinese
 from service.engine.lint_rules.dmn_file import DecisionFile, check_file, read_file
@@ -37,8 +37,9 @@ def check_decisions(xml: bytes, root: etree._Element, profile: Mapping[str, Any]
     try:
         for problem in text_problems(xml):
             _tell(file, problem)
-    except FeelError as error:
-        report.put("DMN_TEXTS_UNREADABLE", line=1, element_name=root.get("name") or "", problem=error.reason)
+    except (FeelError, NotDecisions) as error:
+        reason = error.reason if isinstance(error, FeelError) else str(error)
+        report.put("DMN_TEXTS_UNREADABLE", line=1, element_name=root.get("name") or "", problem=reason)
     rules = section(profile, "dmn")
     allowance = Allowance()
     is_sound = not report.has_errors

@@ -7,7 +7,8 @@ export const instanceOf = (part) => (scope) => {
     const own = wanted?.kind === 'name' ? run.isOfType?.(wanted.name, value) : undefined;
     if (own !== undefined) return own;
     if (wanted?.kind === 'list') return isArray(value) && value.every((item) => known(item, wanted.element));
-    return matchesType(value, wanted, scope);
+    // the library looks names up in an object, which knows `constructor` too
+    return matchesType(value, wanted, scope) === true;
   };
   return known(part.args[0](scope), part.args[3]);
 };

@@ -404,3 +404,10 @@ def test_what_a_row_says_of_itself_comes_with_it():
 )
 def test_instance_of_knows_the_types_of_the_file(text, expected):
     assert ask("a", *TYPES, decision("a", literal(text)), x=ANNA).result is expected
+
+
+def test_instance_of_a_type_that_nobody_defines_is_never_true():
+    given = {"x": ANNA}
+
+    assert ask("a", *TYPES, decision("a", literal("x instance of constructor")), **given).result is False
+    assert "money" in refused(lambda: ask("a", *TYPES, decision("a", literal("x instance of money")), **given))

@@ -44,6 +44,10 @@ def service(*parts):
     return f'<decisionService id="s" name="S"><variable name="s"/>{"".join(parts)}</decisionService>'
 
 
+def nested(depth):
+    return decision("a", "<list>" * depth + literal("1") + "</list>" * depth)
+
+
 LOOP = (("in", "[1]"), ("return", "i"))
 CASES = [
     # rule, wrong, right
@@ -148,6 +152,8 @@ CASES = [
         invoked("f", "m") + knowledge("f", "n", literal("n")),
         invoked("f", "n") + knowledge("f", "n", literal("n")),
     ),
+    ("DMN_TEXTS_UNREADABLE", nested(70), nested(50)),
+    ("DMN_TEXTS_UNREADABLE", nested(120), nested(2)),
     ("DMN_HIT_UNKNOWN", tabled(("-", "1"), hit="SORTED"), tabled(("-", "1"))),
     (
         "DMN_AGGREGATION",

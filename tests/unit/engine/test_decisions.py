@@ -7,7 +7,8 @@ import pytest
 
 from service.engine.calendar import from_days
 from service.engine.decisions import Loaded, answer, decision_ids, required_names, text_problems
-from service.engine.dmn_xml import NotDecisions, read
+from service.engine.dmn_logic import NotDecisions
+from service.engine.dmn_xml import read
 from service.engine.feel import FeelError, Moment, host
 from service.engine.types import FiredRule
 from service.engine.xml import XmlRefused

@@ -39,11 +39,13 @@ function misfit(run, reason) {
   return MISFIT;
 }
 
+const defined = ({ model }, name) => (Object.hasOwn(model.items, name) ? model.items[name] : undefined);
+
 function fit(run, value, type, depth) {
   if (value === null || type === 'Any' || depth > 30) return value;
   const kind = KINDS[type];
   if (kind) return fitKind(run, value, kind, type);
-  const item = run.model.items[type];
+  const item = defined(run, type);
   return item ? fitItem(run, value, item, depth + 1) : value;
 }
 
@@ -93,7 +95,7 @@ function fitComponents(run, value, item, depth) {
  * no such type. Allowed values do not count, as the kit has it.
  */
 export function isOfType(run, name, value, depth = 0) {
-  const item = run.model.items[name];
+  const item = defined(run, name);
   return item && depth < 30 ? isItem(run, item, value, depth + 1) : undefined;
 }
 
