@@ -12,6 +12,7 @@ from service.values import variables
 from tests.support.leave import LONG_LEAVE, MONDAY, basic
 from tests.unit.engine.dmn import decision, literal, model, table
 
+pytestmark = pytest.mark.both_databases
 NOTES = ("【法】第三条 不足", "【法】第三条 达到")
 ROWS = [("< limit", '"C"'), (">= limit", '"A"')]
 GRADES = decision("grade", table("FIRST", ROWS, notes=NOTES, types="number"), "limit").replace(
