@@ -118,7 +118,7 @@ def _extensions(words: dict[str, dict[str, list[str]]]) -> Iterator[tuple[str, .
 
 
 def _places(on: frozenset[str]) -> str:
-    return ", ".join(sorted(on)) or "—"
+    return "any element" if len(on) > len(ELEMENTS) / 2 else ", ".join(sorted(on)) or "—"
 
 
 def _said(row: list[str]) -> tuple[str, str]:

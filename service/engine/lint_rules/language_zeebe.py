@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from service.engine.lint_rules.language import ELEMENTS
+
 #: Of a user task; the least is 0.
 MAX_PRIORITY = 100
 
@@ -99,12 +101,8 @@ EXTENSIONS: Mapping[str, Extension] = {
     ),
     "versionTag": Extension(_on("process"), {"value": "text"}, _on("value")),
     "properties": Extension(
-        _NODES
-        | _on(
-            "process", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway",
-            "participant",
-            "dataStoreReference", "sequenceFlow", "textAnnotation", "lane", "group",
-        ),
+        # Modellers offer them on whatever can be clicked.
+        frozenset(name for name, entry in ELEMENTS.items() if entry.state != "refused"),
         children=_on("property"),
     ),
     "property": Extension(frozenset(), {"name": "text", "value": "text"}, _on("name")),

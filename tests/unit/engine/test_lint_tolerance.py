@@ -136,6 +136,7 @@ EXPORTED = """<?xml version="1.0" encoding="utf-8" standalone="yes"?>
   </process>
 </definitions>
 """
+OWNED = extensions(zeebe("properties", zeebe("property", name="owner", value="me")))
 SEVEN = 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
 
 
@@ -207,6 +208,9 @@ FILES = {
             b'<bpmn:definitions xmlns:tns="x" '),
     "a message that a job sends": diagram(start(), offered(), tag("endEvent", extensions(zeebe(
         "taskDefinition", type="work")) + tag("messageEventDefinition", id="d1"), id="e"), chain("s", "a", "e")),
+    "properties on everything": diagram(*line(offered(inner=b.each()))).replace(
+        b'name="sig"/>', b'name="sig">' + OWNED.encode() + b"</bpmn:signal>").replace(
+        b'id="a_e" sourceRef="a" targetRef="e">', b'id="a_e" sourceRef="a" targetRef="e">' + OWNED.encode()),
     "a task that an engine of old keeps": diagram(*line(tag("userTask", extensions(
         zeebe("assignmentDefinition", candidateGroups="staff")), id="a"))),
     "a boundary event that leads nowhere": diagram(*line(offered()), b.boundary("x", "a", b.SIGNAL)),
