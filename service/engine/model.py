@@ -76,7 +76,7 @@ class Loop:
         Each instance has one of its own, as in Camunda 8: what one has left must not pass for the result of another.
         """
         path = bare(self.output_element or "").strip().split(".")
-        named = all(part.isidentifier() for part in path) and path[0] not in ("null", "true", "false")
+        named = all(part.isidentifier() for part in path) and path[0] not in ("null", "true", "false", "loopCounter")
         return path[0] if named else None
 
 

@@ -97,6 +97,12 @@ def exhausted(job: Job, error: str) -> None:
     _release(job)
 
 
+def put_back(job: Job) -> None:
+    """Give a job back that was leased too early, at no cost."""
+    job.attempts = max(0, job.attempts - 1)
+    _release(job)
+
+
 def put_off(job: Job, *, now: datetime, random: Random) -> None:
     """Give a job back that could not be begun: a little later again, at no cost."""
     job.attempts = max(0, job.attempts - 1)

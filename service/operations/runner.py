@@ -57,7 +57,8 @@ def work(database: Database, worker: str, random: Random, *, limit: int = 10) ->
     with database.writing() as session:
         at = machine_now()
         taken = leases.take(session, _due(session, at), machine_now=at, limit=limit, worker=worker, lease=LEASE)
-        leased = [(job.key, job.lease_token, job.attempts) for job in taken]
+        _one_timer_each(taken)
+        leased = [(job.key, job.lease_token, job.attempts) for job in taken if job.lease_token is not None]
         session.commit()
     for key, token, attempts in leased:
         try:
@@ -69,6 +70,16 @@ def work(database: Database, worker: str, random: Random, *, limit: int = 10) ->
         except Exception:  # not even the failure could be written down: the lease runs out, and the others have theirs
             log.exception("a job is left to its lease", extra=fields(job_key=key))
     return len(leased)
+
+
+def _one_timer_each(taken: list[Job]) -> None:
+    """Of an instance's overdue timers only the first: what it sets off may fall due before the next."""
+    seen: set[int | None] = set()
+    for job in taken:
+        if job.kind == "timer" and job.instance_key in seen:
+            leases.put_back(job)
+        elif job.kind == "timer":
+            seen.add(job.instance_key)
 
 
 def attempt(database: Database, key: int, token: str | None, random: Random) -> bool:

@@ -242,3 +242,25 @@ def test_every_history_of_a_tree_is_whole_and_runs_again(desk):
             assert histories.verify(session, instance).valid
             assert histories.replay(session, instance).same
             assert session.scalars(select(Event.seq).filter_by(instance_key=instance.key)).all()
+
+
+def test_timers_that_are_overdue_together_fire_in_the_order_of_their_times(desk):
+    reminded = b.process(
+        b.start(),
+        b.user("work"),
+        b.boundary("remind", "work", b.timer(cycle="R/PT1H"), interrupting=False),
+        b.boundary("late", "work", b.timer("PT3H30M")),
+        b.user("reminder"),
+        b.end(),
+        b.chain("s", "work", "e"),
+        b.chain("remind", "reminder", "e"),
+        b.chain("late", "e"),
+        id="reminded",
+    )
+    desk.deploy(reminded)
+    key = desk.start("reminded")
+
+    desk.now += timedelta(hours=9)
+    desk.work()
+
+    assert desk.open_elements(key) == ["reminder"] * 3

@@ -6,10 +6,12 @@ from lxml import etree
 
 from service.engine.describe import awaited, is_static
 from service.engine.lint_rules.catalogue import Catalogue
+from service.engine.lint_rules.events import interrupting
 from service.engine.lint_rules.model import SUB_PROCESSES, Element, Model
 from service.engine.lint_rules.report import Report
 
-#: Of these only one event of a place can catch what comes. A signal reaches all who wait for it.
+#: Of these only one event of a place can catch what comes. A signal reaches all who wait for it; but beside one that
+#: interrupts there is nobody left (BPMN 10.3.5: one event sub-process for the same interrupting event).
 _FOR_ONE = frozenset({"message", "error", "escalation"})
 _THROWING = frozenset({"intermediateThrowEvent", "endEvent"})
 
@@ -49,11 +51,18 @@ def _doubled(model: Model, place: Iterable[Element], report: Report) -> None:
     for event in place:
         for kind, xml in _awaiting(event):
             what = _what(model, kind, xml)
-            if kind not in _FOR_ONE or what is None:
+            if what is None or not (kind in _FOR_ONE or kind == "signal"):
                 continue
             first = seen.setdefault((kind, what), event)
-            if first is not event:
+            if first is not event and (kind in _FOR_ONE or _interrupts(first) or _interrupts(event)):
                 report.add("CAUGHT_TWICE", event, kind=kind, other=first.name or first.id)
+
+
+def _interrupts(event: Element) -> bool:
+    """Whether an event ends what else could catch the same signal: not at the start of a process."""
+    if event.kind == "startEvent":
+        return event.scope is not None and event.scope.is_event_sub_process and interrupting(event)
+    return event.kind == "boundaryEvent" and interrupting(event)
 
 
 def _awaiting(event: Element) -> Iterable[tuple[str, etree._Element]]:

@@ -93,7 +93,7 @@ EXTENSIONS: Mapping[str, Extension] = {
             "outputElement": "expression",
         },
     ),
-    "subscription": Extension(_on("message"), {"correlationKey": "either"}),
+    "subscription": Extension(_on("message"), {"correlationKey": "expression"}),
     "publishMessage": Extension(
         _on("sendTask", "intermediateThrowEvent", "endEvent"),
         {"correlationKey": "either", "timeToLive": "duration"},

@@ -67,7 +67,7 @@ def _wiring(node: Element, report: Report) -> None:
     if catches_link and node.incoming:
         report.add("INCOMING_FORBIDDEN", node)
     if node.kind in ("startEvent", "boundaryEvent") and not node.outgoing and not compensates(node):
-        report.add("OUTGOING_MISSING", node)
+        report.add("OUTGOING_MISSING" if node.kind == "startEvent" else "BOUNDARY_LOST", node)
 
 
 def _wires(model: Model, node: Element, report: Report) -> None:

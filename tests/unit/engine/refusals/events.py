@@ -116,7 +116,17 @@ ROOTS = [
 
 _BARE = tag("message", id="bare", name="bare")
 _KEYED = tag("message", extensions(zeebe("subscription", correlationKey="=key")), id="bare", name="bare")
+SIGNALLED = [
+    within("a signal at two boundary events of which one interrupts", "CAUGHT_TWICE", "y", lambda y: (
+        *line(offered()), b.boundary("x", "a", b.SIGNAL), end("z"), chain("x", "z"), y, chain("y", "z")),
+        b.boundary("y", "a", b.SIGNAL, interrupting=False), b.boundary("y", "a", b.ESCALATION, interrupting=False)),
+]  # fmt: skip
+
+_LITERAL = tag("message", extensions(zeebe("subscription", correlationKey="same")), id="bare", name="bare")
 KEYS = [
+    defined("a key that is the same for all", "EXPRESSION_EXPECTED", "bare",
+            PLACES["intermediate catch"][1](tag("messageEventDefinition", messageRef="bare")), _LITERAL, _KEYED),
+] + [
     defined(f"a message without a key as {place}", "CORRELATION_KEY", "x",
             PLACES[place][1](tag("messageEventDefinition", messageRef="bare")), _BARE, _KEYED)
     for place in ("intermediate catch", "boundary", "start of an event sub-process")
@@ -170,7 +180,7 @@ BOUNDARIES = [
     within("attached to an event sub-process", "BOUNDARY_HOST", "x", lambda x: (
         *line(task()), b.event_sub("v", b.ESCALATION, end("ve"), chain("v_start", "ve")), x, end("z"), chain("x", "z")),
         b.boundary("x", "v", b.SIGNAL), b.boundary("x", "a", b.SIGNAL)),
-    within("leading nowhere", "OUTGOING_MISSING", "x", lambda f: (
+    within("leading nowhere", "BOUNDARY_LOST", "x", lambda f: (
         *line(task()), b.boundary("x", "a", b.SIGNAL), end("z"), tag("task", id="y"), chain("a", "y", "z"), f),
         "", flow("x", "z")),
     *(within(f"{kind} that does not interrupt", "EVENT_NON_INTERRUPTING", "x", attached,
@@ -252,4 +262,4 @@ CAUGHT = [
             tag("message", id="m", name="unheard"), tag("message", id="m", name="elsewhere")),
 ]  # fmt: skip
 
-PAIRS = [*NOT_THERE, *REFERENCES, *ROOTS, *KEYS, *TIMERS, *BOUNDARIES, *LINKS, *CAUGHT]
+PAIRS = [*NOT_THERE, *REFERENCES, *ROOTS, *KEYS, *SIGNALLED, *TIMERS, *BOUNDARIES, *LINKS, *CAUGHT]

@@ -139,7 +139,7 @@ SEVERAL = [
            b.boundary("x", "a", b.SIGNAL + b.ERROR, interrupting=False), b.boundary("x", "a", b.SIGNAL + b.ERROR)),
     within("one message twice in one event", "CAUGHT_TWICE", "y", lambda d: (
         *attached(b.boundary("x", "a", MESSAGE + b.SIGNAL)), b.boundary("y", "a", d), chain("y", "z")),
-        MESSAGE + b.timer("P1D"), b.SIGNAL + b.timer("P1D")),
+        MESSAGE + b.timer("P1D"), b.timer("P1D")),
 ]  # fmt: skip
 
 PAIRS = [*COMPENSATION, *TRANSACTIONS, *SEVERAL]
