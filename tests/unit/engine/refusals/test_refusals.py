@@ -41,7 +41,7 @@ SETTING = Setting(MONDAY, calendar(), Release(DecisionSource("leave_days", DECIS
 
 
 @pytest.mark.parametrize("case", PAIRS, ids=str)
-def test_the_wrong_one_is_found_and_the_right_one_starts(case):
+def test_the_wrong_one_is_found_and_the_right_onestarts(case):
     found = lint_bpmn(case.wrong, Shelf())
     at = [finding for finding in found if finding.rule == case.rule and finding.element_id == case.element]
     assert at, [(finding.rule, finding.element_id, finding.message) for finding in found if finding.severity == "error"]
@@ -55,10 +55,11 @@ def test_the_wrong_one_is_found_and_the_right_one_starts(case):
     passed = lint_bpmn(case.right, Shelf())
     assert [(each.rule, each.message) for each in passed if each.severity == "error"] == []
     assert not [each for each in passed if each.rule == case.rule and each.element_id == case.element]
-    _starts(case.right)
+    starts(case.right)
 
 
-def _starts(xml: bytes) -> None:
+def starts(xml: bytes) -> None:
+    """Every process of the file compiles and begins. Raises `EngineError` for what would be an incident."""
     for process in describe(xml):
         plain = [event for event in process.start_events if event.kind == "none"]
         at = None if plain else process.start_events[0].element_id
