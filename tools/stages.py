@@ -39,14 +39,14 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 2, ("unit", "contract", "conformance", "catalogue")),
+    Stage("unit", 4, ("unit", "contract", "conformance", "catalogue")),
     Stage("sqlite", 3, STORE, ("--database=sqlite",)),
-    Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
-    Stage("clients", 2, ("clients",)),
-    Stage("browser", 3, ("e2e",)),
+    Stage("postgresql", 3, STORE, ("--database=postgresql", "-m", "both_databases")),
+    Stage("clients", 1, ("clients",)),
+    Stage("browser", 2, ("e2e",)),
     Stage("chaos", 1, ("chaos",)),
-    Stage("rehearsal", 3, ("rehearsal",)),
-    Stage("install", 4, ("install",)),
+    Stage("rehearsal", 2.5, ("rehearsal",)),
+    Stage("install", 3.5, ("install",)),
 )
 
 
