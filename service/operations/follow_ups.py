@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from service.engine import types
 from service.models import CancelledCall, Job, ProcessInstance
 from service.operations import acting, batches, instances, messages, starters, waits
 from service.releases import Deployed, latest, library, resource
+
+#: Calls within calls. A process that calls itself without end stops here, and not when the disk is full.
+MAX_CALL_DEPTH = 500
 
 
 def run(session: Session, job: Job, *, now: datetime) -> None:
@@ -52,6 +55,10 @@ def _start_child(session: Session, job: Job, now: datetime) -> None:
         raise types.EngineError(
             "CALLED_ELEMENT_ERROR", job.element_id or "", f"there is no process {process_id!r} in this release"
         )
+    if _depth(session, parent.key) >= MAX_CALL_DEPTH:
+        raise types.EngineError(
+            "CALLED_ELEMENT_ERROR", job.element_id or "", f"calls within calls reach {MAX_CALL_DEPTH} levels"
+        )
     try:
         instances.start_instance(
             session,
@@ -65,6 +72,17 @@ def _start_child(session: Session, job: Job, now: datetime) -> None:
     except types.ActImpossible as error:
         # The call waits still: were this passed over as an act that came too late, it would wait for ever.
         raise types.EngineError("CALLED_ELEMENT_ERROR", job.element_id or "", f"{process_id!r}: {error}") from None
+
+
+def _depth(session: Session, key: int) -> int:
+    """How many instances call one another down to this one, itself included."""
+    above = select(ProcessInstance.parent_key, literal(1).label("depth")).where(ProcessInstance.key == key)
+    chain = above.cte(recursive=True)
+    further = select(ProcessInstance.parent_key, chain.c.depth + 1).where(
+        ProcessInstance.key == chain.c.parent_key, chain.c.depth < MAX_CALL_DEPTH
+    )
+    chain = chain.union_all(further)
+    return session.scalar(select(func.max(chain.c.depth))) or 0
 
 
 def _called(session: Session, parent: ProcessInstance, process_id: str, binding: str) -> Deployed | None:

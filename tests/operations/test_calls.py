@@ -64,6 +64,18 @@ def test_a_call_of_a_process_without_a_plain_start_is_an_incident(desk):
     assert "posted" in incident.message
 
 
+def test_a_process_that_calls_itself_without_end_stops_with_an_incident(desk, monkeypatch):
+    monkeypatch.setattr(follow_ups, "MAX_CALL_DEPTH", 4)
+    desk.deploy(b.process(b.start(), b.call("c", "endless"), b.end(), b.chain("s", "c", "e"), id="endless"))
+
+    key = desk.start("endless")
+    desk.work()
+
+    tree = desk.look(select(ProcessInstance.key).filter_by(root_key=key))
+    [incident] = desk.look(select(Incident).where(Incident.instance_key.in_(tree)))
+    assert (len(tree), incident.element_id, incident.type) == (4, "c", "CALLED_ELEMENT_ERROR")
+
+
 def test_cancelling_leaves_nothing_behind(desk):
     desk.deploy(PARENT, CHILD)
     key = desk.start("parent")
