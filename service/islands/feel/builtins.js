@@ -146,6 +146,7 @@ const DATES = {
   date: exact(toDate, ['any?', 'number?', 'number?', 'any?'], ['year', 'month', 'day', 'from']),
   time: exact(toTime, ['any?', 'number?', 'number?', 'any?', 'any?'], ['hour', 'minute', 'second', 'offset', 'from']),
   'years and months duration': exact(monthsBetween, ['any', 'any'], ['from', 'to']),
+  cycle: exact(cycle, ['any?', 'any?'], ['repetitions', 'interval']),
   'last day of month': fn((date) => new FeelDate(lastDay(date)), ['any'], ['date']),
 };
 
@@ -155,6 +156,16 @@ function monthsBetween(from, to) {
   if (days.includes(null)) return invalidArguments('years and months duration expects two dates');
   const { months } = days[0].until(days[1], { largestUnit: 'month' });
   return new FeelDuration(Temporal.Duration.from({ years: Math.trunc(months / 12), months: months % 12 }), true);
+}
+
+/** What a timer that repeats is written with: R3/PT1H, or R/PT1H for one without an end. */
+function cycle(repetitions, interval) {
+  const [times, every] = interval == null ? [null, repetitions] : [repetitions, interval];
+  if (!isDuration(every)) return invalidArguments('cycle(repetitions, interval) expects a duration, got {every}', { every });
+  if (times !== null && !(isDecimal(times) && times.isInteger() && times.gte(0))) {
+    return invalidArguments('cycle(repetitions, interval) expects a whole number of repetitions, got {times}', { times });
+  }
+  return `R${times === null ? '' : times.toFixed()}/${toString(every)}`;
 }
 
 function lastDay(date) {
