@@ -47,8 +47,11 @@ const VISIT = {
     if (target.name === 'DateTimeConstructor') arity(text(target, state), node, state);
     each(rest, state);
   },
+  PositionalParameters(node, state) {
+    each(children(node), { ...state, argument: true });
+  },
   NamedParameter(node, state) {
-    walk(node.lastChild, state);
+    walk(node.lastChild, { ...state, argument: true });
   },
   FilterExpression(node, state) {
     const [list, ...test] = children(node);
@@ -98,16 +101,19 @@ function iterate(node, state) {
   }
 }
 
+/** Only what stands by itself as an argument may be a function that is handed over: `sort(list, before)`. */
 function walk(node, state) {
+  const inner = state.argument && node.name !== 'VariableName' && !node.name.endsWith('Parameters') && node.name !== 'NamedParameter'
+    ? { ...state, argument: false } : state;
   const visit = VISIT[node.name];
-  if (visit) visit(node, state);
-  else each(children(node), state);
+  if (visit) visit(node, inner);
+  else each(children(node), inner);
 }
 
 function read(name, node, state) {
   if (state.bound.has(name)) return;
   state.found.needs.add(name);
-  if (state.maybe || KNOWN.has(name)) return;
+  if (state.maybe || (state.argument && KNOWN.has(name))) return;
   state.found.names.add(name);
   if (name.includes(' ') && state.source[node.from] !== '`') state.found.loose.push({ name, from: node.from });
 }

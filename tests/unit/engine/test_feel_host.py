@@ -209,3 +209,18 @@ def test_more_expressions_than_the_cache_holds_are_still_right():
 
 def test_the_bundle_names_itself_by_its_hash():
     assert bundle_hash() == sha256(BUNDLE.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("cycle.year < 2026", {"cycle"}),
+        ("count(rows) + count", {"rows", "count"}),
+        ("string(date.month)", {"date"}),
+        ("sort(rows, before)", {"rows"}),
+        ("for date in rows return date", {"rows"}),
+    ],
+)
+def test_a_variable_may_be_named_like_a_function(expression, names):
+    """Only what is handed over as an argument by itself may be the function: forms are given what they read."""
+    assert host().names(expression) == names
