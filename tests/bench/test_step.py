@@ -10,7 +10,7 @@ pytestmark = pytest.mark.both_databases
 
 #: The bars of the project: times the floor, ms of CPU, statements.
 MOST_RATIO, MOST_CPU_MS, MOST_STATEMENTS = 3.0, 8.0, 15
-INSTANCES_MEASURED, TASKS_MEASURED, WARM_UP = 4, 25, 8
+INSTANCES_MEASURED, TASKS_MEASURED, WARM_UP = 8, 25, 8
 
 
 @pytest.fixture(scope="module")
