@@ -13,25 +13,10 @@ from service.models import Event, ProcessInstance
 from service.operations.upserts import insert_rows
 
 
-def append(
-    session: Session,
-    instance: ProcessInstance,
-    kind: str,
-    *,
-    at: datetime,
-    actor: User | None,
-    body: Mapping[str, Any],
-    element_id: str | None = None,
-    element_instance: int | None = None,
-) -> int:
-    """Chain an event onto the instance's history and return its key. The caller holds the instance's lock."""
-    row = chained(
-        session, instance, kind, at=at, actor=actor, body=body, element_id=element_id, element_instance=element_instance
-    )
-    insert_rows(session.connection(), Event.__tablename__, [row])
-    instance.events, instance.head = row["seq"], row["hash"]
-    key: int = row["key"]
-    return key
+def append(session: Session, instance: ProcessInstance, event: Mapping[str, Any]) -> None:
+    """Write the row that `chained` gave, and move the instance's head. The caller holds the instance's lock."""
+    insert_rows(session.connection(), Event.__tablename__, [event])
+    instance.events, instance.head = event["seq"], event["hash"]
 
 
 def chained(

@@ -58,7 +58,7 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         session.info.setdefault("roots", set()).add(instance.root_key)
     incident.resolved_at, incident.resolved_by = now, user.username
     instance.incidents = max(0, instance.incidents - 1)
-    events.append(
+    event = events.chained(
         session,
         instance,
         "INCIDENT_RESOLVED",
@@ -67,6 +67,7 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
         element_id=incident.element_id,
         body={"incident": str(incident.key)},
     )
+    events.append(session, instance, event)
     return incident
 
 

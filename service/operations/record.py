@@ -271,13 +271,11 @@ def _user_tasks(
 def _close_tasks(
     session: Session, connection: Connection, instance: ProcessInstance, closed: set[int], occasion: Occasion
 ) -> None:
-    done = None
+    by: dict[int, str] = {}
     if occasion.kind == "USER_TASK_COMPLETED" and occasion.element_instance is not None and occasion.actor:
-        done = instance.key + occasion.element_instance
-    by = {key: occasion.actor.username if occasion.actor and key == done else None for key in closed}
-    ended = [{"of": key, "ended_at": occasion.now, "completed_by": by[key]} for key in closed]
+        by[instance.key + occasion.element_instance] = occasion.actor.username
     send(connection, _WITHDRAW_OFFERS, [{"of": key} for key in closed])
-    send(connection, _END_TASKS, ended)
+    send(connection, _END_TASKS, [{"of": key, "ended_at": occasion.now, "completed_by": by.get(key)} for key in closed])
     # The tables were written past the ORM: what it knows of these tasks is read again when somebody asks.
     for key in closed:
         known = session.identity_map.get(identity_key(UserTask, key))

@@ -50,7 +50,7 @@ def write(
     )
     session.add(incident)
     instance.incidents += 1
-    events.append(
+    event = events.chained(
         session,
         instance,
         "INCIDENT_RAISED",
@@ -59,4 +59,5 @@ def write(
         element_id=error.element_id,
         body={"incident": str(incident.key), "type": error.kind, "message": incident.message},
     )
+    events.append(session, instance, event)
     return incident

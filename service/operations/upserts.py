@@ -30,7 +30,7 @@ def send(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[s
     return connection.exec_driver_sql(sql, parameters if len(parameters) > 1 else parameters[0])
 
 
-def insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def insert_rows(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; each names every column that the database itself gives no value."""
     send(connection, _plain(table), rows)
 

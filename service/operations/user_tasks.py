@@ -198,7 +198,7 @@ def _changed(
         setattr(task, name, value)
     task.edition += 1
     shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
-    events.append(
+    event = events.chained(
         session,
         instance,
         kind,
@@ -208,6 +208,7 @@ def _changed(
         element_instance=task.key - instance.key,
         body={"changes": _written(shown)},
     )
+    events.append(session, instance, event)
     return task
 
 
