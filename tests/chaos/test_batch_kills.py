@@ -17,8 +17,9 @@ from tests.support.server import Server
 from tests.unit.engine import builder as b
 
 pytestmark = pytest.mark.both_databases
-#: More instances make more deaths: a worker lives for at most fifteen of them.
+#: Two workers, each of which lives for at most fifteen passes of one of these points: one must die to move them all.
 INSTANCES, REST_S = 40, 90
+PASSED_BY_EACH = "lease taken,in record,before commit,after commit"
 
 
 def line(*names):
@@ -52,7 +53,7 @@ def test_a_batch_that_is_killed_again_and_again_moves_each_instance_once(office,
 
     deaths = data_folder / "deaths"
     deaths.touch()
-    server = Server(office.url, data_folder, {"MORTAL_LOG": str(deaths)})
+    server = Server(office.url, data_folder, {"MORTAL_LOG": str(deaths), "MORTAL_AT": PASSED_BY_EACH})
     for number in range(2):
         server.spawn(f"worker{number}", [sys.executable, *MORTAL_WORKER])
     end = time.monotonic() + REST_S
