@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from service.cli.rehearsal.indoors import indoor_stage
 from service.cli.rehearsal.player import Player, Unexpected
 from service.cli.rehearsal.script import ScriptFault, read
 from service.cli.rehearsal.stage import private_stage
@@ -20,6 +21,7 @@ def add(subparsers: Any) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a variable of the script"
     )
     parser.add_argument("--database", help="an empty database to play on; without it a temporary one")
+    parser.add_argument("--indoors", action="store_true", help="without web server and worker: a quick trial")
     parser.set_defaults(run=run)
 
 
@@ -30,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         changes = dict(pair.split("=", 1) for pair in args.set)
         script = read(args.script, changes)
         print(f"彩排 {script.name}：{script.description}", flush=True)
-        with private_stage(args.root, script.starts_at, args.database) as stage:
+        theatre = indoor_stage if args.indoors else private_stage
+        with theatre(args.root, script.starts_at, args.database) as stage:
             player = Player(script, stage, lambda line: print(line, flush=True))
             player.play()
         print(f"全程 {time.monotonic() - began:.0f} 秒", flush=True)

@@ -1,4 +1,8 @@
-"""The private server of a rehearsal: own database, own data folder, pinned clock; gone afterwards."""
+"""The private stage of a rehearsal: own database, own data folder, pinned clock; gone afterwards.
+
+In front of the public a server and a worker run, and everything goes over HTTP (`private_stage`); a trial run plays in
+this process (`indoors.py`).
+"""
 
 import json
 import os
@@ -56,7 +60,7 @@ class Answer:
 
 @dataclass
 class Stage:
-    """A running service and the people who can act on it."""
+    """A running service at `url` and the people who can act on it."""
 
     url: str
     database_url: str
@@ -69,19 +73,15 @@ class Stage:
     def call(self, username: str, method: str, path: str, body: Any = None) -> Answer:
         """One request in somebody's name."""
         data = values.to_json(body) if body is not None else b""
-        request = self._request(username, method, path, data)
-        if method != "GET":
-            request.add_header("Content-Type", "application/json")
-        return self._send(request)
+        return self._send(username, method, path, data, None if method == "GET" else "application/json")
 
     def upload(self, username: str, name: str, data: bytes, task_key: str) -> Answer:
         """Upload a file in somebody's name."""
         boundary = "rehearsal-boundary"
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
-        request = self._request(username, "POST", f"/v2/documents?userTaskKey={task_key}", body)
-        request.add_header("Content-Type", f"multipart/form-data; boundary={boundary}")
-        return self._send(request)
+        content_type = f"multipart/form-data; boundary={boundary}"
+        return self._send(username, "POST", f"/v2/documents?userTaskKey={task_key}", body, content_type)
 
     def admit(self, crowd: Crowd) -> None:
         """Let a crowd come in: accounts, parties, entries, and a token for everybody."""
@@ -129,7 +129,7 @@ class Stage:
         while self._due():
             if time.monotonic() > end:
                 raise NotSettled(f"work is still due after {SETTLE_SECONDS:.0f} s")
-            time.sleep(0.05)
+            self._work()
 
     def moment(self) -> Moment:
         """What expressions of the script may depend on: the pinned time and the calendar."""
@@ -182,19 +182,23 @@ class Stage:
                 .limit(1)
             )
 
-    def _request(self, username: str, method: str, path: str, data: bytes) -> urllib.request.Request:
-        self.requests += 1
-        request = urllib.request.Request(self.url + path, data=data or None, method=method)  # noqa: S310
-        request.add_header("Authorization", f"Bearer {self.tokens[username]}")
-        request.add_header("Accept-Language", "zh-CN")
-        return request
+    def _work(self) -> None:
+        """Let due work be done: here the worker does it meanwhile."""
+        time.sleep(0.05)
 
-    def _send(self, request: urllib.request.Request) -> Answer:
+    def _send(self, username: str, method: str, path: str, data: bytes, content_type: str | None) -> Answer:
+        self.requests += 1
+        headers = self._headers(username, content_type)
+        request = urllib.request.Request(self.url + path, data=data or None, method=method, headers=headers)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-                return Answer(answer.status, _decoded(answer.read()))
+                return Answer(answer.status, decoded(answer.read()))
         except urllib.error.HTTPError as error:
-            return Answer(error.code, _decoded(error.read()))
+            return Answer(error.code, decoded(error.read()))
+
+    def _headers(self, username: str, content_type: str | None) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self.tokens[username]}", "Accept-Language": "zh-CN"}
+        return headers if content_type is None else headers | {"Content-Type": content_type}
 
     def _due(self) -> int:
         with db.database(self.database_url).reading() as session:
@@ -215,39 +219,49 @@ def private_stage(root: Path, at: datetime, database_url: str | None = None) -> 
         port = probe.getsockname()[1]
         probe.close()
         url = database_url or f"sqlite:///{folder}/rehearsal.db"
-        environment = {
-            "DATABASE_URL": url,
-            "PINGSHEN_DATA": folder,
-            "PINGSHEN_CLOCK_PIN": "1",
-            "PORT": str(port),
-            "PINGSHEN_LOG_LEVEL": "WARNING",
-        }
-        before = {name: os.environ.get(name) for name in environment}
-        os.environ.update(environment)
+        with settings({"DATABASE_URL": url, "PINGSHEN_DATA": folder, "PORT": str(port)}):
+            children = Children(Config.from_env())
+            try:
+                tokens, passwords = prepare(url, root, at)
+                children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
+                children.start("worker", "service.worker")
+                children.wait_until_ready()
+                yield Stage(f"http://127.0.0.1:{port}", url, tokens, passwords)
+            finally:
+                children.stop()
+                db.database(url).dispose()
+
+
+@contextmanager
+def settings(environment: Mapping[str, str]) -> Iterator[None]:
+    """This process and its children are configured so, with a settable clock, for the length of a block."""
+    environment = {"PINGSHEN_CLOCK_PIN": "1", "PINGSHEN_LOG_LEVEL": "WARNING", **environment}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    _forget()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
         _forget()
-        config = Config.from_env()
-        children = Children(config)
-        try:
-            schema.upgrade(url)
-            with db.database(url).writing() as session:
-                clocks.pin(session, at)
-                session.commit()
-            deploy.deploy_tree(url, root)
-            passwords = {username: password for username, password, _ in demo.ensure(url, root)}
-            stage = Stage(f"http://127.0.0.1:{port}", url, _tokens(url), passwords)
-            children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
-            children.start("worker", "service.worker")
-            children.wait_until_ready()
-            yield stage
-        finally:
-            children.stop()
-            db.database(url).dispose()
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
-            _forget()
+
+
+def prepare(url: str, root: Path, at: datetime) -> tuple[dict[str, str], dict[str, str]]:
+    """Fill an empty database as of `at`: schema, the tree at `root` deployed, its demo accounts.
+
+    Returns username → token and username → password.
+    """
+    schema.upgrade(url)
+    with db.database(url).writing() as session:
+        clocks.pin(session, at)
+        session.commit()
+    deploy.deploy_tree(url, root)
+    passwords = {username: password for username, password, _ in demo.ensure(url, root)}
+    return _tokens(url), passwords
 
 
 def _tokens(url: str) -> dict[str, str]:
@@ -268,7 +282,8 @@ def _usernames(session: Session) -> list[str]:
     return list(session.scalars(select(Account.username)))
 
 
-def _decoded(data: bytes) -> Any:
+def decoded(data: bytes) -> Any:
+    """What an answer's body says; a text if it is no JSON."""
     if not data:
         return None
     try:

@@ -1,0 +1,83 @@
+"""Scenes: short scripts of the rehearsal's format, played in this process on a copy of a prepared database.
+
+A scene may begin with `given`: records that are simply there (`{"register", "id", "state", "values"}`), as if a year
+had been played before it. They go past guards and initial states, types and unique keys hold.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from service import db, values
+from service.cli.rehearsal.indoors import Indoors
+from service.cli.rehearsal.player import Player
+from service.cli.rehearsal.script import read
+from service.cli.rehearsal.stage import prepare, settings
+from service.clock import machine_now
+from service.operations import moments
+from service.registers import reading, writing
+from service.registers.refusals import Authority
+from service.releases import newest
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "processes" / "rehearsals" / "samples.json"
+SCENES = Path(__file__).parent / "scenes"
+
+
+class Theatre:
+    """Prepares the award once for every day on which scenes begin, and plays each on a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._prepared = {}
+
+    def play(self, path: Path, tell: Callable[[str], None] = print) -> Player:
+        """Play a scene to its end. Raises `Unexpected` at the first step that comes out differently."""
+        script = read(path, {})
+        script = replace(script, samples={**json.loads(SAMPLES.read_text(encoding="utf-8")), **script.samples})
+        with self._stage(script.starts_at, path.stem) as stage:
+            with db.database(stage.database_url).writing() as session:
+                give(session, values.normalise(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)))
+                session.commit()
+            player = Player(script, stage, tell)
+            player.play()
+        return player
+
+    @contextmanager
+    def _stage(self, at, name):
+        original, tokens, passwords = self._original(at)
+        folder = self._folder / name
+        shutil.copytree(original, folder)
+        url = f"sqlite:///{folder}/scene.db"
+        with settings({"DATABASE_URL": url, "PINGSHEN_DATA": str(folder)}):
+            try:
+                yield Indoors("", url, dict(tokens), dict(passwords))
+            finally:
+                db.database(url).dispose()
+                shutil.rmtree(folder)
+
+    def _original(self, at):
+        if at not in self._prepared:
+            folder = self._folder / f"original-{len(self._prepared)}"
+            folder.mkdir(parents=True)
+            url = f"sqlite:///{folder}/scene.db"
+            with settings({"DATABASE_URL": url, "PINGSHEN_DATA": str(folder)}):
+                self._prepared[at] = folder, *prepare(url, ROOT, at)
+                db.database(url).dispose()
+        return self._prepared[at]
+
+
+def give(session, scene) -> None:
+    """Put the scene's `given` records where they are said to be already."""
+    library = newest(session)
+    authority = Authority(library, moments.calendar(session), moments.now(session, machine_now()))
+    for entry in scene.get("given", []):
+        register = replace(reading.declared(library, entry["register"]), guard=None)
+        data = {name: value for name, value in entry["values"].items() if value is not None}
+        writing.types.refuse_faults(register, data, data)
+        plan = writing._Plan(register, "create", db.new_key(session), entry["id"], entry.get("state"), data, "given")
+        writing._write(session, authority, plan, None)
