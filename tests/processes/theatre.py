@@ -1,7 +1,9 @@
 """Scenes: short scripts of the rehearsal's format, played in this process on a copy of a prepared database.
 
 A scene may begin with `given`: records that are simply there (`{"register", "id", "state", "values"}`), as if a year
-had been played before it. They go past guards and initial states, types and unique keys hold.
+had been played before it. They go past guards and initial states, types and unique keys hold. With `break_in` (true)
+`break_in.bpmn` is deployed too: a procedure that writes what it is told to into any register, as a diagram might that
+somebody drew without a thought.
 """
 
 import json
@@ -13,12 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from service import db, values
+from service.cli.deploy import console
 from service.cli.rehearsal.indoors import Indoors
 from service.cli.rehearsal.player import Player
-from service.cli.rehearsal.script import read
+from service.cli.rehearsal.script import evaluate, read
 from service.cli.rehearsal.stage import prepare, settings
 from service.clock import machine_now
-from service.operations import moments
+from service.errors import Invalid
+from service.operations import deployments, moments
 from service.registers import reading, writing
 from service.registers.refusals import Authority
 from service.releases import newest
@@ -26,6 +30,7 @@ from service.releases import newest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "processes" / "rehearsals" / "samples.json"
 SCENES = Path(__file__).parent / "scenes"
+BREAK_IN = SCENES / "break_in.bpmn"
 
 
 class Theatre:
@@ -37,19 +42,20 @@ class Theatre:
 
     def play(self, path: Path, tell: Callable[[str], None] = print) -> Player:
         """Play a scene to its end. Raises `Unexpected` at the first step that comes out differently."""
+        content = values.normalise(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
         script = read(path, {})
         script = replace(script, samples={**json.loads(SAMPLES.read_text(encoding="utf-8")), **script.samples})
-        with self._stage(script.starts_at, path.stem) as stage:
+        with self._stage((script.starts_at, content.get("break_in", False)), path.stem) as stage:
             with db.database(stage.database_url).writing() as session:
-                give(session, values.normalise(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)))
+                give(session, script, content.get("given", []), stage.moment())
                 session.commit()
             player = Player(script, stage, tell)
             player.play()
         return player
 
     @contextmanager
-    def _stage(self, at, name):
-        original, tokens, passwords = self._original(at)
+    def _stage(self, kind, name):
+        original, tokens, passwords = self._original(*kind)
         folder = self._folder / name
         shutil.copytree(original, folder)
         url = f"sqlite:///{folder}/scene.db"
@@ -60,24 +66,31 @@ class Theatre:
                 db.database(url).dispose()
                 shutil.rmtree(folder)
 
-    def _original(self, at):
-        if at not in self._prepared:
+    def _original(self, at, break_in):
+        if (at, break_in) not in self._prepared:
             folder = self._folder / f"original-{len(self._prepared)}"
             folder.mkdir(parents=True)
             url = f"sqlite:///{folder}/scene.db"
             with settings({"DATABASE_URL": url, "PINGSHEN_DATA": str(folder)}):
-                self._prepared[at] = folder, *prepare(url, ROOT, at)
+                self._prepared[at, break_in] = folder, *prepare(url, ROOT, at)
+                if break_in:
+                    with db.database(url).writing() as session:
+                        deployments.deploy(session, {BREAK_IN.name: BREAK_IN.read_bytes()}, console(), now=at)
+                        session.commit()
                 db.database(url).dispose()
-        return self._prepared[at]
+        return self._prepared[at, break_in]
 
 
-def give(session, scene) -> None:
+def give(session, script, given, moment) -> None:
     """Put the scene's `given` records where they are said to be already."""
     library = newest(session)
     authority = Authority(library, moments.calendar(session), moments.now(session, machine_now()))
-    for entry in scene.get("given", []):
+    for entry in evaluate(given, script.variables, moment):
         register = replace(reading.declared(library, entry["register"]), guard=None)
         data = {name: value for name, value in entry["values"].items() if value is not None}
-        writing.types.refuse_faults(register, data, data)
+        try:
+            writing.types.refuse_faults(register, data, data)
+        except Invalid as error:
+            raise AssertionError(f"given {entry['register']} {entry['id']}: {error.errors}") from error
         plan = writing._Plan(register, "create", db.new_key(session), entry["id"], entry.get("state"), data, "given")
         writing._write(session, authority, plan, None)
