@@ -1,12 +1,14 @@
-"""In-step connectors: service tasks that need the database and whose refusal must reach the person at the button.
+"""Connectors: service tasks that the platform does itself. What each takes and gives: docs/reference/connectors.md.
 
-`operations` runs them under the instance's lock, inside the act's transaction; a `Refused` rolls the whole act back.
-What each type takes and gives is described in docs/reference/connectors.md. Service tasks of other types are jobs.
+*In-step* ones need the database and their refusal must reach the person at the button: `operations` runs them under
+the instance's lock, inside the act's transaction; a `Refused` rolls the whole act back. *After-commit* ones take time:
+the worker runs them without any lock and then brings their answer in. Service tasks of other types are jobs of outside
+workers.
 """
 
 from collections.abc import Callable, Mapping
 
-from service.connectors import deadlines, messages, numbers, parties, records, registers, urns
+from service.connectors import allocation, deadlines, messages, numbers, pairs, parties, records, registers, urns
 from service.connectors.call import ConnectorCall, ConnectorFault
 from service.values import Variables
 
@@ -27,4 +29,10 @@ IN_STEP: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "group.members": parties.members_of_group,
 }
 
-__all__ = ["IN_STEP", "ConnectorCall", "ConnectorFault"]
+#: Job type → what does it. They only read, and let go of the session (`close`) before long work.
+AFTER_COMMIT: Mapping[str, Callable[[ConnectorCall], Variables]] = {
+    "allocation": allocation.allocate,
+    "pairs.decide": pairs.decide,
+}
+
+__all__ = ["AFTER_COMMIT", "IN_STEP", "ConnectorCall", "ConnectorFault"]

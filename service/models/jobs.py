@@ -12,11 +12,11 @@ from service.models.base import Base, Tagged, UtcDateTime
 class Job(Base):
     """Something to be done at or after `due_at`, under a lease.
 
-    `kind`: `service` (a connector or an outside worker of `type`), `timer`, `start_child`, `finish_child`,
-    `cancel_child`, `deliver` (a message to a subscription), `signal` (one subscriber of a broadcast), `review` (waits
-    that follow a moved deadline, or rest on a calendar that was changed), `start_timer` (a start event of the process
-    `type`), `batch` (the next item of the batch operation `type`). `wait` is the engine's number of what waits in the
-    instance.
+    `kind`: `service` (an outside worker of `type`), `connector` (an after-commit connector of `type`), `timer`,
+    `start_child`, `finish_child`, `cancel_child`, `deliver` (a message to a subscription), `signal` (one subscriber of
+    a broadcast), `review` (waits that follow a moved deadline, or rest on a calendar that was changed), `start_timer`
+    (a start event of the process `type`), `batch` (the next item of the batch operation `type`). `wait` is the
+    engine's number of what waits in the instance.
     """
 
     __tablename__ = "jobs"

@@ -12,19 +12,26 @@ from sqlalchemy.orm import Session
 
 from service.engine import types
 from service.models import CancelledCall, Job, ProcessInstance
-from service.operations import acting, batches, instances, messages, starters, waits
+from service.operations import acting, batches, connecting, instances, messages, starters, waits
 from service.releases import Deployed, latest, library, resource
+from service.values import Variables
 
 #: Calls within calls. A process that calls itself without end stops here, and not when the disk is full.
 MAX_CALL_DEPTH = 500
 
 
-def run(session: Session, job: Job, *, now: datetime) -> None:
+def run(session: Session, job: Job, *, now: datetime, answer: Variables | None = None) -> None:
     """Do what the job says. The job's row is deleted or, for a repeating timer, replaced by the step itself.
 
-    Raises what the act raises; then nothing may be committed.
+    `answer` is what the connector of a `connector` job worked out. Raises what the act raises; then nothing may be
+    committed.
     """
-    _KINDS[job.kind](session, job, now)
+    if job.kind == connecting.KIND:
+        move = _resumed(session, job, now)
+        if move is not None and answer is not None:
+            connecting.bring_in(move, job, answer)
+    else:
+        _KINDS[job.kind](session, job, now)
 
 
 def _timer(session: Session, job: Job, now: datetime) -> None:
@@ -219,5 +226,7 @@ _KINDS: Mapping[str, Callable[[Session, Job, datetime], Any]] = {
     "start_timer": _start_timer,
     "batch": batches.go_on,
 }
-#: The kinds that the platform does itself; `service` jobs are taken by outside workers.
+#: The kinds that the platform does itself and at once; `service` jobs are taken by outside workers.
 OWN_KINDS = tuple(_KINDS)
+#: All that a worker does: those, and what takes time.
+WORKER_KINDS = (*OWN_KINDS, connecting.KIND)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -17,12 +18,14 @@ from service.errors import ServiceError
 from service.jobs import leases
 from service.logs import fields
 from service.models import Job
-from service.operations import acting, batches, follow_ups, incidents, moments, starters
+from service.operations import acting, batches, connecting, follow_ups, incidents, moments, starters
 
 log = logging.getLogger("service.jobs")
 #: After a commit the same request does at most this much of what it left to be done.
 DRAIN_JOBS, DRAIN_SECONDS = 20, 0.3
 LEASE = timedelta(seconds=60)
+#: What computes is taken one at a time, for longer than it may take.
+LONG_LEASE = timedelta(minutes=10)
 #: How often a job that met another transaction is tried at once before it is put off.
 MEETINGS = 5
 
@@ -52,11 +55,19 @@ def drain(
 
 def work(database: Database, worker: str, random: Random, *, limit: int = 10) -> int:
     """Lease due jobs of the platform's own kinds and do them. Returns how many were taken."""
-    if not _is_any_due(database):
+    done = _work(database, worker, random, follow_ups.OWN_KINDS, limit=limit, lease=LEASE)
+    return done + _work(database, worker, random, (connecting.KIND,), limit=1, lease=LONG_LEASE)
+
+
+def _work(
+    database: Database, worker: str, random: Random, kinds: Sequence[str], *, limit: int, lease: timedelta
+) -> int:
+    if not _is_any_due(database, kinds):
         return 0
     with database.writing() as session:
         at = machine_now()
-        taken = leases.take(session, _due(session, at), machine_now=at, limit=limit, worker=worker, lease=LEASE)
+        due = _due(session, at, kinds)
+        taken = leases.take(session, due, machine_now=at, limit=limit, worker=worker, lease=lease)
         _one_timer_each(taken)
         leased = [(job.key, job.lease_token, job.attempts) for job in taken if job.lease_token is not None]
         session.commit()
@@ -66,7 +77,7 @@ def work(database: Database, worker: str, random: Random, *, limit: int = 10) ->
                 text = f"the job was begun {attempts - 1} times and never came to an end"
                 _give_up(database, key, token, EngineError("JOB_NO_RETRIES", "", text), random, retry=False)
             else:
-                attempt(database, key, token, random)
+                attempt(database, key, token, random, computes=kinds == (connecting.KIND,))
         except Exception:  # not even the failure could be written down: the lease runs out, and the others have theirs
             log.exception("a job is left to its lease", extra=fields(job_key=key))
     return len(leased)
@@ -82,14 +93,15 @@ def _one_timer_each(taken: list[Job]) -> None:
             seen.add(job.instance_key)
 
 
-def attempt(database: Database, key: int, token: str | None, random: Random) -> bool:
+def attempt(database: Database, key: int, token: str | None, random: Random, *, computes: bool = False) -> bool:
     """Try one job: work and row's end in one transaction; a failure in a second, small one. True if it was done.
 
-    `token` is the lease's; None for a drain, which only does jobs that nobody has leased.
+    `token` is the lease's; None for a drain, which only does jobs that nobody has leased. `computes`: what a connector
+    has to work out first, without a lock.
     """
     for _ in range(MEETINGS):
         try:
-            return _attempt(database, key, token)
+            return _attempt(database, key, token, computes)
         except (DBAPIError, StaleDataError) as error:
             if not is_transient(error):
                 log.exception("a job failed in the database", extra=fields(job_key=key))
@@ -129,25 +141,30 @@ def _next_of(database: Database, root_key: int, tried: set[int]) -> int | None:
         )
 
 
-def _is_any_due(database: Database) -> bool:
+def _is_any_due(database: Database, kinds: Sequence[str]) -> bool:
     """A look that takes no lock, so that an idle worker disturbs nobody."""
     with database.reading() as session:
-        return session.scalar(select(Job.key).where(*_due(session, machine_now())).limit(1)) is not None
+        return session.scalar(select(Job.key).where(*_due(session, machine_now(), kinds)).limit(1)) is not None
 
 
-def _due(session: Session, at: datetime) -> list[ColumnElement[bool]]:
+def _due(session: Session, at: datetime, kinds: Sequence[str]) -> list[ColumnElement[bool]]:
     pinned = moments.platform(session).pinned_at is not None
     grace = timedelta(0) if pinned else leases.DEADLINE_GRACE
-    return leases.due(follow_ups.OWN_KINDS, now=moments.now(session, at), machine_now=at, grace=grace)
+    return leases.due(kinds, now=moments.now(session, at), machine_now=at, grace=grace)
 
 
-def _attempt(database: Database, key: int, token: str | None) -> bool:
+def _attempt(database: Database, key: int, token: str | None, computes: bool) -> bool:
+    answer = None
+    if computes:
+        with database.reading() as session:
+            now = moments.now(session, machine_now())
+            answer = connecting.worked_out(session, key, token, now=now)
     with database.writing() as session:
         job = _locked(session, key, token)
         if job is None:
             return False
         now = moments.now(session, machine_now())
-        follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now)
+        follow_ups.run(session, job, now=max(now, job.due_at) if job.due_at else now, answer=answer)
         session.execute(delete(Job).where(Job.key == key))
         session.commit()
         return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from service import forms, registers
 from service.access import SYSTEM_GROUPS
-from service.connectors import IN_STEP
+from service.connectors import AFTER_COMMIT, IN_STEP
 from service.engine import decisions
 from service.engine.describe import awaited, describe
 from service.engine.lint import lint_bpmn, lint_dmn, lint_form_profile, profile_problems
@@ -172,7 +172,7 @@ class Known:
 
     def job_type(self, type: str) -> bool | None:
         """True for a connector of the platform, None for what an outside worker would have to do."""
-        return True if type in IN_STEP else None
+        return True if type in IN_STEP or type in AFTER_COMMIT else None
 
     def lint_profile(self) -> Mapping[str, Any]:
         """The rules that the procedure adds in its `lint.json`."""

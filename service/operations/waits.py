@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service import db
+from service.connectors import AFTER_COMMIT
 from service.engine import types
 from service.engine.types import InstanceState, Step
 from service.models import CancelledCall, Job, Message, ProcessInstance, Subscription
@@ -132,7 +133,7 @@ def _job_of(session: Session, instance: ProcessInstance, wait: types.Wait, now: 
             data = {"variables": wait.variables, "headers": dict(wait.headers), "name": wait.name}
             return _row(
                 session,
-                "service",
+                "connector" if wait.type in AFTER_COMMIT else "service",
                 now,
                 **mine,
                 key=instance.key + wait.id,

@@ -31,6 +31,8 @@ LIBRARIES = {
     "flask_babel": {"app", "api", "pages", "web"},
     "werkzeug": {"app", "api", "pages", "web"},
     "gunicorn": {"cli", "gunicorn_conf"},
+    "highspy": {"connectors"},
+    "numpy": {"connectors"},
 }
 #: The rim: where a request, a job or a command ends, and with it the transaction. A lease is one by itself:
 #: it must stand before the work begins, be it the worker's (`runner`) or a client's (`jobs`).

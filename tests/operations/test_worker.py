@@ -266,10 +266,10 @@ def test_a_job_whose_failure_cannot_be_written_down_keeps_no_other_from_its_turn
     first, second = start(2)
     original = runner.attempt
 
-    def attempt(database, key, token, random):
+    def attempt(database, key, token, random, **options):
         if key == job_of(office, first).key:
             raise OperationalError("SELECT 1", {}, Exception("the connection is gone"))
-        return original(database, key, token, random)
+        return original(database, key, token, random, **options)
 
     monkeypatch.setattr(runner, "attempt", attempt)
     assert runner.work(office.database, "w", RANDOM) == 2

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from service import db, releases
-from service.connectors import IN_STEP, ConnectorCall
+from service.connectors import AFTER_COMMIT, IN_STEP, ConnectorCall
 from service.engine.calendar import from_days
 from service.engine.types import JobWait
 from service.models import Account, Content, ProcessInstance, Release, ReleaseEntry, Resource
@@ -135,12 +135,14 @@ def confirm(session: Session, name: str):
 
 
 def call(session: Session, type: str, inputs=None, *, headers=None, of: ProcessInstance | None = None, now=MONDAY):
-    """Run an in-step connector as a service task of `of` would."""
+    """Run a connector as a service task of `of` would."""
     owner = of or instance(session)
     wait = JobWait(7, "task", "Task", type, 3, headers or {}, variables(inputs or {}))
     library = releases.newest(session)
     assert library is not None
-    return IN_STEP[type](ConnectorCall(session, library, CALENDAR, owner.key, owner.root_key, wait, now, "ada"))
+    return {**IN_STEP, **AFTER_COMMIT}[type](
+        ConnectorCall(session, library, CALENDAR, owner.key, owner.root_key, wait, now, "ada")
+    )
 
 
 def declaration(name: str = "bookings") -> dict:

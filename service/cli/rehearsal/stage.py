@@ -203,7 +203,9 @@ class Stage:
     def _due(self) -> int:
         with db.database(self.database_url).reading() as session:
             due = select(func.count()).where(
-                Job.kind.in_(follow_ups.OWN_KINDS), Job.retries > 0, Job.due_at <= moments.now(session, machine_now())
+                Job.kind.in_(follow_ups.WORKER_KINDS),
+                Job.retries > 0,
+                Job.due_at <= moments.now(session, machine_now()),
             )
             return session.scalar(due) or 0
 

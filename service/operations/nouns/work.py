@@ -10,7 +10,7 @@ JOBS = Noun(
     "jobs",
     select(Job, ProcessInstance)
     .join(ProcessInstance, ProcessInstance.key == Job.instance_key)
-    .where(Job.kind == "service"),
+    .where(Job.kind.in_(("service", "connector"))),
     Job.key,
     {
         "jobKey": Field("key", Job.key),
