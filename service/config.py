@@ -12,6 +12,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_DATA` | var | folder of the database, the secret key, attachments and logs |
 | `PINGSHEN_SECRET_KEY_FILE` | `<data>/secret.key` | made at the first start; in the backup, never in the database |
 | `PINGSHEN_UPLOADS` | `<data>/uploads` | attachments |
+| `PINGSHEN_HEADS` | `<data>/heads` | signed tree heads are appended here; best where this machine cannot change them |
 | `PINGSHEN_BASE_URL` | `http://localhost:<PORT>` | the address people type, for links in letters and mails |
 | `PINGSHEN_TRUSTED_HOSTS` | any; in production the host of the base address | host names answered to, by comma |
 | `PINGSHEN_PROXIES` | 0 | how many proxies in front may be believed about the caller's address |
@@ -61,6 +62,7 @@ class Config:
     data_dir: Path
     secret_key_file: Path
     upload_dir: Path
+    heads_dir: Path
     base_url: str
     #: Empty: any host name is answered to.
     trusted_hosts: tuple[str, ...]
@@ -92,6 +94,7 @@ class Config:
             data_dir=data_dir,
             secret_key_file=Path(env.get("PINGSHEN_SECRET_KEY_FILE") or data_dir / "secret.key"),
             upload_dir=Path(env.get("PINGSHEN_UPLOADS") or data_dir / "uploads"),
+            heads_dir=Path(env.get("PINGSHEN_HEADS") or data_dir / "heads"),
             base_url=base_url,
             trusted_hosts=_hosts(env, mode, base_url),
             proxies=_number(env, "PINGSHEN_PROXIES", 0, least=0),
@@ -127,7 +130,7 @@ def derive_key(secret: bytes, label: str) -> bytes:
     """A key of 32 bytes for one purpose, independent of the keys of all other labels.
 
     Labels in use: "state" (the seal on stored states), "urn" (ballot boxes), "session" (cookies),
-    "token" (the cache of verified passwords), "log" (names in logs).
+    "token" (the cache of verified passwords), "log" (names in logs), "tree" (the signing key of tree heads).
 
     Source: RFC 5869 (HKDF) with SHA-256; the secret is uniform, so it needs no salt.
     """

@@ -6,22 +6,31 @@ import secrets
 import signal
 import socket
 import threading
+import time
+from pathlib import Path
 from random import Random
 
 from service import db, keys, logs
 from service.operations import housekeeping, runner
+from service.operations.sequencing import Sequencer
 
 log = logging.getLogger("service.worker")
 #: How long an idle worker sleeps. Follow-ups of a request are drained by the request itself.
 IDLE_SECONDS = 0.25
 HOUSEKEEPING_SECONDS = 60.0
+#: How often is looked whether events wait for a signed head.
+SEQUENCING_SECONDS = 5.0
 
 
-def work_until(stop: threading.Event, url: str) -> None:
-    """Take and do due jobs of the database at `url` until `stop` is set; a job under way is finished first."""
+def work_until(stop: threading.Event, url: str, heads: Path) -> None:
+    """Take and do due jobs of the database at `url` until `stop` is set; a job under way is finished first.
+
+    Besides, puts events into the tree, and hands its signed heads out to the folder `heads`.
+    """
     name = f"{socket.gethostname()}-{os.getpid()}"
     random = Random(secrets.randbits(64))
     database = db.database(url)
+    sequencer, sequenced_at = Sequencer(database, heads), -SEQUENCING_SECONDS
     idle_for = HOUSEKEEPING_SECONDS
     while not stop.is_set():
         try:
@@ -32,9 +41,19 @@ def work_until(stop: threading.Event, url: str) -> None:
         except Exception:
             log.exception("the worker could not take jobs; it tries again")
             busy = False
+        if time.monotonic() >= sequenced_at + SEQUENCING_SECONDS:
+            _sequence(sequencer)
+            sequenced_at = time.monotonic()
         if not busy:
             idle_for += IDLE_SECONDS
             stop.wait(IDLE_SECONDS)
+
+
+def _sequence(sequencer: Sequencer) -> None:
+    try:
+        sequencer.tick()
+    except Exception:  # heads wait; jobs must not
+        log.exception("the tree of events could not be brought up to date; it is tried again")
 
 
 def main() -> None:
@@ -43,7 +62,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    work_until(stop, keys.config().database_url)
+    work_until(stop, keys.config().database_url, keys.config().heads_dir)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from service.models.people import Account, ApiToken, FailedSignIn, Group, Member
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
 from service.models.records import Document, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, Release, ReleaseEntry, Resource
+from service.models.tree import TreeHead, TreeLeaf, TreeTile
 from service.models.user_tasks import Candidate, Draft, Submission, UserTask
 
 __all__ = [
@@ -58,6 +59,9 @@ __all__ = [
     "SignIn",
     "Submission",
     "Subscription",
+    "TreeHead",
+    "TreeLeaf",
+    "TreeTile",
     "Urn",
     "UserTask",
     "Variable",

@@ -38,7 +38,7 @@ LIBRARIES = {
 #: it must stand before the work begins, be it the worker's (`runner`) or a client's (`jobs`).
 MAY_COMMIT = (
     *("web/dispatch.py", "cli/", "migrations/"),
-    *("operations/runner.py", "operations/jobs.py", "operations/housekeeping.py"),
+    *("operations/runner.py", "operations/jobs.py", "operations/housekeeping.py", "operations/sequencing.py"),
 )
 #: Besides them, a block of keys is taken in a transaction of its own, so that keys cost an act nothing.
 MAY_BEGIN = (*MAY_COMMIT, "db.py")
