@@ -90,6 +90,10 @@ class Player:
         for number, item in enumerate(self._value(step["each"], local), start=1):
             self._play(step["steps"], {**local, "each": item, "number": Decimal(number)}, f"{place}.{number}.")
 
+    def _part(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
+        given = self._value(step.get("with", {}), local)
+        self._play(self.script.parts[step["play"]], {**local, **given}, f"{place} {step['play']} ")
+
     def _clock(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
         at = parse_instant(str(self._value(step["clock"], local)))
         if step.get("work", True):
@@ -256,4 +260,5 @@ _STEPS: Mapping[str, Callable[[Player, dict[str, Any], Mapping[str, Any], str], 
     "do": Player._do,
     "check": Player._check,
     "each": Player._each,
+    "play": Player._part,
 }

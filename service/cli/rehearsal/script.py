@@ -1,8 +1,8 @@
 """Reading a rehearsal's script.
 
 A script is JSON: `name`, `description`, `starts_at`, `variables` (changed by `--set`), `samples` (by field key), and
-`steps`, each one of `say`, `clock`, `start`, `do`, `check`, `each`. What a step may hold is described in
-docs/reference/rehearsals.md. A text that begins with "=" is FEEL over the script's variables, the `item` of a loop
+`steps`, each one of `say`, `clock`, `start`, `do`, `check`, `each`, `play`; `parts` are steps with a name, for `play`.
+What a step may hold is described in docs/reference/rehearsals.md. A text that begins with "=" is FEEL over the script's variables, the `item` of a loop
 and, in answers, what the task sees.
 """
 
@@ -19,7 +19,7 @@ from service import values
 from service.engine.feel import Moment, host
 from service.engine.timers import parse_instant
 
-STEPS = ("say", "clock", "start", "do", "check", "each")
+STEPS = ("say", "clock", "start", "do", "check", "each", "play")
 
 
 class ScriptFault(Exception):
@@ -37,6 +37,7 @@ class Script:
     samples: dict[str, Any]
     crowds: list[dict[str, Any]]
     steps: list[dict[str, Any]]
+    parts: dict[str, list[dict[str, Any]]]
 
 
 def read(path: Path, changes: Mapping[str, str]) -> Script:
@@ -53,7 +54,10 @@ def read(path: Path, changes: Mapping[str, str]) -> Script:
             raise ScriptFault(f"the script has no variable {name!r}; it has {', '.join(sorted(variables)) or 'none'}")
         variables[name] = Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
     steps: list[dict[str, Any]] = content.get("steps", [])
-    _check(steps, "steps")
+    parts: dict[str, list[dict[str, Any]]] = content.get("parts", {})
+    for name, part in parts.items():
+        _check(part, f"parts.{name}", parts)
+    _check(steps, "steps", parts)
     return Script(
         content.get("name", path.stem),
         content.get("description", ""),
@@ -62,6 +66,7 @@ def read(path: Path, changes: Mapping[str, str]) -> Script:
         {**samples, **content.get("samples", {})},
         _crowds(content.get("crowd", [])),
         steps,
+        parts,
     )
 
 
@@ -93,10 +98,12 @@ def _json(path: Path) -> Any:
         raise ScriptFault(f"{path}: {error}") from error
 
 
-def _check(steps: Any, path: str) -> None:
+def _check(steps: Any, path: str, parts: Mapping[str, Any]) -> None:
     for number, step in enumerate(steps if isinstance(steps, list) else [None]):
         kinds = [kind for kind in STEPS if isinstance(step, dict) and kind in step]
         if len(kinds) != 1:
             raise ScriptFault(f"{path}[{number}] must have exactly one of {', '.join(STEPS)}")
         if kinds == ["each"]:
-            _check(step.get("steps"), f"{path}[{number}].steps")
+            _check(step.get("steps"), f"{path}[{number}].steps", parts)
+        if kinds == ["play"] and step["play"] not in parts:
+            raise ScriptFault(f"{path}[{number}]: there is no part {step['play']!r}")
