@@ -2,7 +2,8 @@
 
 A script is JSON: `name`, `description`, `starts_at`, `variables` (changed by `--set`), `samples` (by field key), and
 `steps`, each one of `say`, `clock`, `start`, `do`, `check`, `each`, `play`; `parts` are steps with a name, for `play`.
-What a step may hold is described in docs/reference/rehearsals.md. A text that begins with "=" is FEEL over the script's variables, the `item` of a loop
+What a step may hold is described in docs/reference/rehearsals.md.
+A text that begins with "=" is FEEL over the script's variables, the `item` of a loop
 and, in answers, what the task sees.
 """
 
