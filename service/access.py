@@ -3,7 +3,8 @@
 Lists are scoped by the same rule as SQL (`…_scope`), so that what one may not know of is neither
 shown nor counted. Everything is asked again under the lock. System groups: `admin` may everything that is
 not a person's own act, `deployer` deploys, `operator` mends (incidents, cancel, messages), `auditor` reads
-everything and writes nothing, `worker` takes jobs.
+everything and writes nothing, `worker` takes jobs. Recusal comes before all of it: who is recused from an instance
+knows nothing of it in any role, nor of anything it called, whatever account they use.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from service.models import Account, Candidate, Membership, ProcessInstance, Resource, UserTask
+from service.models import Account, Candidate, Membership, ProcessInstance, Recusal, Resource, UserTask
 
 ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER = "admin", "deployer", "operator", "auditor", "worker"
 SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER)
 #: Before the name of a group that may read a task, in models.Candidate.who; such a row outlives the task's end.
 READER = "reader:"
+#: Before an identity, in models.Recusal.who.
+PERSON = "identity:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class User:
         return [f"user:{self.username}", *(f"group:{group}" for group in sorted(self.groups))]
 
     @property
+    def person(self) -> str:
+        """The name under which this person is recused, with any of their accounts (models.Recusal.who)."""
+        return f"{PERSON}{self.identity}"
+
+    @property
     def reads_as(self) -> list[str]:
         """The names under which tasks may be read by this user though they are not offered (`readGroups`)."""
         return [f"{READER}{group}" for group in sorted(self.groups)]
@@ -89,15 +97,17 @@ def is_candidate(user: User, task: UserTask) -> bool:
     return user.username in task.candidate_users or not user.groups.isdisjoint(task.candidate_groups)
 
 
-def reads_task(user: User, task: UserTask) -> bool:
-    """Whether the user may know of the task at all."""
-    return (
+def reads_task(session: Session, user: User, task: UserTask, *, recused: bool | None = None) -> bool:
+    """Whether the user may know of the task at all. `recused`: whether they are from its instance, if known already."""
+    named = (
         user.reads_all
         or task.assignee == user.username
         or task.completed_by == user.username
         or (task.ended_at is None and is_candidate(user, task))
-        or not user.groups.isdisjoint(_names(task.properties.get("readGroups")))
+        or not user.groups.isdisjoint(names_in(task.properties.get("readGroups")))
+        or administers(session, user, task.definition_key)
     )
+    return named and not (is_recused(session, user, task.instance_key) if recused is None else recused)
 
 
 def may_complete(user: User, task: UserTask) -> bool:
@@ -110,28 +120,39 @@ def may_claim(user: User, task: UserTask) -> bool:
     return is_candidate(user, task) or task.assignee == user.username
 
 
-def may_assign(user: User, task: UserTask) -> bool:
+def may_assign(session: Session, user: User, task: UserTask) -> bool:
     """Who operates may give a task to others; the assignee and candidates only to and from themselves."""
-    return user.operates
+    return user.operates or administers(session, user, task.definition_key)
 
 
 def task_scope(user: User) -> ColumnElement[bool]:
     """The tasks that the user may know of, as a condition on `UserTask`."""
+    return and_(_part_in(user), unrecused(user, UserTask.instance_key))
+
+
+def _part_in(user: User) -> ColumnElement[bool]:
     if user.reads_all:
         return true()
     named = exists().where(Candidate.task_key == UserTask.key, Candidate.who.in_([*user.who, *user.reads_as]))
-    return or_(UserTask.assignee == user.username, UserTask.completed_by == user.username, named)
+    return or_(
+        UserTask.assignee == user.username,
+        UserTask.completed_by == user.username,
+        named,
+        UserTask.definition_key.in_(_processes_naming(user, "adminGroups")),
+    )
 
 
 def readers(properties: Mapping[str, str]) -> list[str]:
     """The rows of models.Candidate that a task's `readGroups` ask for."""
-    return [f"{READER}{group}" for group in dict.fromkeys(_names(properties.get("readGroups")))]
+    return [f"{READER}{group}" for group in dict.fromkeys(names_in(properties.get("readGroups")))]
 
 
 def offered_scope(user: User) -> ColumnElement[bool]:
     """Open tasks that are offered to the user and that nobody has taken."""
     offered = UserTask.key.in_(select(Candidate.task_key).where(Candidate.who.in_(user.who)))
-    return and_(UserTask.ended_at.is_(None), UserTask.assignee.is_(None), offered)
+    return and_(
+        UserTask.ended_at.is_(None), UserTask.assignee.is_(None), offered, unrecused(user, UserTask.instance_key)
+    )
 
 
 # --- process instances ------------------------------------------------------------------------
@@ -139,24 +160,41 @@ def offered_scope(user: User) -> ColumnElement[bool]:
 
 def instance_scope(user: User) -> ColumnElement[bool]:
     """The instances that the user may know of: all; or those that they began with what these called, those in whose
-    own tasks they take part, and those of processes that their groups may read.
+    own tasks they take part, and those of processes that their groups may read or administer.
 
     Who takes part in one of many cases that an instance called knows nothing of the others.
     """
+    mine = unrecused(user, ProcessInstance.key)
     if user.reads_all:
-        return true()
-    part = exists().where(UserTask.instance_key == ProcessInstance.key, task_scope(user))
+        return mine
+    part = exists().where(UserTask.instance_key == ProcessInstance.key, _part_in(user))
     root = ProcessInstance.__table__.alias("root")
     begun = exists().where(root.c.key == ProcessInstance.root_key, root.c.started_by == user.username)
-    return or_(ProcessInstance.started_by == user.username, part, begun, _read_by_groups(user))
+    by_groups = ProcessInstance.definition_key.in_(_processes_naming(user, "readGroups", "adminGroups"))
+    return and_(or_(ProcessInstance.started_by == user.username, part, begun, by_groups), mine)
 
 
-def _read_by_groups(user: User) -> ColumnElement[bool]:
-    """Instances of processes whose `readGroups` name a group of the user."""
-    listed = literal(",") + func.replace(Resource.facts["properties"]["readGroups"].as_string(), " ", "") + ","
-    named = [listed.contains(f",{group},", autoescape=True) for group in sorted(user.groups)]
-    processes = select(Resource.key).where(Resource.kind == "process", or_(false(), *named))
-    return ProcessInstance.definition_key.in_(processes)
+def _processes_naming(user: User, *properties: str) -> Any:
+    """The keys of process definitions of which one of these properties names a group of the user."""
+    named = [
+        (literal(",") + func.replace(Resource.facts["properties"][name].as_string(), " ", "") + ",").contains(
+            f",{group},", autoescape=True
+        )
+        for name in properties
+        for group in sorted(user.groups)
+    ]
+    return select(Resource.key).where(Resource.kind == "process", or_(false(), *named))
+
+
+def administers(session: Session, user: User, definition_key: int) -> bool:
+    """Whether a group of the user may administer instances of this process (`adminGroups`)."""
+    found = _processes_naming(user, "adminGroups").where(Resource.key == definition_key)
+    return bool(user.groups) and session.scalar(found) is not None
+
+
+def may_operate(session: Session, user: User, instance: ProcessInstance) -> bool:
+    """Whether the user may cancel the instance, resolve its incidents, move its tokens, set its variables."""
+    return user.operates or administers(session, user, instance.definition_key)
 
 
 def takes_part(session: Session, user: User, instance: ProcessInstance) -> bool:
@@ -164,13 +202,11 @@ def takes_part(session: Session, user: User, instance: ProcessInstance) -> bool:
     if reads_instance(session, user, instance):
         return True
     part = select(UserTask.key).where(UserTask.root_key == instance.root_key, task_scope(user)).limit(1)
-    return session.scalar(part) is not None
+    return session.scalar(part) is not None and not is_recused(session, user, instance.key)
 
 
 def reads_instance(session: Session, user: User, instance: ProcessInstance) -> bool:
     """Whether the user may know of the instance."""
-    if user.reads_all or instance.started_by == user.username:
-        return True
     return bool(
         session.scalar(
             select(ProcessInstance.key).where(ProcessInstance.key == instance.key, instance_scope(user)).limit(1)
@@ -180,14 +216,53 @@ def reads_instance(session: Session, user: User, instance: ProcessInstance) -> b
 
 def may_start(user: User, properties: dict[str, str]) -> bool:
     """Who may start a process: its `startGroups`, or, where it names none, who operates or deploys."""
-    groups = _names(properties.get("startGroups"))
+    groups = names_in(properties.get("startGroups"))
     return user.operates or user.deploys or not user.groups.isdisjoint(groups)
 
 
-def inner_scope(user: User) -> ColumnElement[bool]:
-    """What lies inside instances (incidents, evaluated decisions, jobs): not for those who only take part in one."""
-    return true() if user.reads_all else false()
+def inner_scope(user: User, instance_key: Any) -> ColumnElement[bool]:
+    """What lies inside instances (incidents, decisions, jobs, variables): not for those who only take part in one.
+
+    `instance_key` is the column that says in which.
+    """
+    if user.reads_all:
+        return unrecused(user, instance_key)
+    if not user.groups:
+        return false()
+    administered = ProcessInstance.definition_key.in_(_processes_naming(user, "adminGroups"))
+    return and_(instance_key.in_(select(ProcessInstance.key).where(administered)), unrecused(user, instance_key))
 
 
-def _names(text: str | None) -> list[str]:
+def reads_inside(session: Session, user: User, instance: ProcessInstance) -> bool:
+    """Whether the user may look inside the instance, as `inner_scope` says it for lists."""
+    mine = inner_scope(user, ProcessInstance.key)
+    return session.scalar(select(ProcessInstance.key).where(ProcessInstance.key == instance.key, mine)) is not None
+
+
+# --- recusal ----------------------------------------------------------------------------------
+
+
+def unrecused(user: User, instance_key: Any) -> ColumnElement[bool]:
+    """That the user is not recused from the instance with this key: a condition for every list."""
+    return ~recusal(user.person, user.identity, instance_key)
+
+
+def recusal(person: Any, identity: Any, instance_key: Any) -> ColumnElement[bool]:
+    """Whether somebody is recused from an instance: by themselves, or by a party that an account of theirs acts for.
+
+    `person` and `identity` as in `User`, as values or as parameters of a statement that is built once.
+    """
+    parties = select(Membership.group_name).join(Account, Account.username == Membership.username)
+    return exists().where(
+        Recusal.instance_key == instance_key,
+        or_(Recusal.who == person, Recusal.who.in_(parties.where(Account.identity == identity))),
+    )
+
+
+def is_recused(session: Session, user: User, instance_key: int) -> bool:
+    """Whether the user may know nothing of this instance."""
+    return bool(session.scalar(select(recusal(user.person, user.identity, instance_key))))
+
+
+def names_in(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]

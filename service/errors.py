@@ -134,6 +134,12 @@ class TaskTaken(InvalidState):
     message = "“%(task)s” was taken by %(assignee)s."
 
 
+class TaskTakenBySomebody(TaskTaken):
+    """Somebody else holds the task, and the caller may not know who."""
+
+    message = "“%(task)s” was taken by somebody else."
+
+
 class InstanceEnded(InvalidState):
     """Nothing moves an instance that has ended."""
 

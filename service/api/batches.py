@@ -89,7 +89,7 @@ def resume(key: int) -> tuple[str, int]:
 @reads
 def find_items() -> Response:
     """Search items of batch operations, each with its result."""
-    found = search.search(g.session, nouns.BATCH_ITEMS, search_body(), batches.scope(g.user))
+    found = search.search(g.session, nouns.BATCH_ITEMS, search_body(), batches.item_scope(g.user))
     return page(found, _ITEM, lambda row: _shown_item(*row))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, g
-from sqlalchemy import true
+from sqlalchemy import select, true
 
 from service import access, releases
 from service.api.bodies import answer, body, listed, page, plain, search_body
@@ -60,15 +60,18 @@ def evaluate() -> Response:
 @reads
 def find_instances() -> Response:
     """Search evaluations."""
-    found = search.search(g.session, nouns.DECISION_INSTANCES, search_body(), access.inner_scope(g.user))
+    found = search.search(
+        g.session, nouns.DECISION_INSTANCES, search_body(), access.inner_scope(g.user, DecisionInstance.instance_key)
+    )
     return listed([_written(*row) for row in found.items], found)
 
 
 @blueprint.get("/decision-instances/<evaluation:key>")
 def show_instance(key: int) -> Response:
     """One evaluation with its inputs and the rules that fired."""
-    row = g.session.get(DecisionInstance, key)
-    if row is None or not g.user.reads_all:
+    scope = access.inner_scope(g.user, DecisionInstance.instance_key)
+    row = g.session.scalars(select(DecisionInstance).where(DecisionInstance.key == key, scope)).one_or_none()
+    if row is None:
         raise NotFound()
     instance = g.session.get(ProcessInstance, row.instance_key) if row.instance_key else None
     definition = g.session.get_one(Resource, row.definition_key)

@@ -1,6 +1,7 @@
 """`/v2/incidents`"""
 
 from flask import Blueprint, Response, g
+from sqlalchemy import select
 
 from service import access
 from service.api.bodies import NOTHING, answer, body, page, search_body
@@ -18,15 +19,16 @@ _RESULT = results.IncidentResult()
 @reads
 def find() -> Response:
     """Search incidents."""
-    found = search.search(g.session, nouns.INCIDENTS, search_body(), access.inner_scope(g.user))
+    found = search.search(g.session, nouns.INCIDENTS, search_body(), access.inner_scope(g.user, Incident.instance_key))
     return page(found, _RESULT, lambda row: present.incident(g.session, *row))
 
 
 @blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One incident."""
-    incident = g.session.get(Incident, key)
-    if incident is None or not g.user.reads_all:
+    scope = access.inner_scope(g.user, Incident.instance_key)
+    incident = g.session.scalars(select(Incident).where(Incident.key == key, scope)).one_or_none()
+    if incident is None:
         raise NotFound()
     instance = instances.visible_instance(g.session, incident.instance_key, g.user)
     return answer(_RESULT, present.incident(g.session, incident, instance))

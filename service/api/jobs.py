@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask import Blueprint, Response, g
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from service import access, db, keys
 from service.api.bodies import NOTHING, body, page, plain, search_body
@@ -81,5 +81,7 @@ def throw_error(key: int) -> tuple[str, int]:
 @reads
 def find() -> Response:
     """Search jobs."""
-    found = search.search(g.session, nouns.JOBS, search_body(), true() if g.user.works else access.inner_scope(g.user))
+    mine = access.unrecused(g.user, Job.instance_key)
+    scope = mine if g.user.works else access.inner_scope(g.user, Job.instance_key)
+    found = search.search(g.session, nouns.JOBS, search_body(), scope)
     return page(found, _RESULT, lambda row: present.job(g.session, *row))

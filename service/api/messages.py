@@ -1,7 +1,7 @@
 """Messages and signals of `/v2`"""
 
 from flask import Blueprint, Response, g
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from service import access
 from service.api.bodies import body, page, plain, search_body
@@ -57,7 +57,7 @@ def broadcast() -> Response:
 def find() -> Response:
     """Search message subscriptions."""
     scope = (
-        true()
+        access.unrecused(g.user, Subscription.instance_key)
         if g.user.reads_all
         else Subscription.instance_key.in_(select(ProcessInstance.key).where(access.instance_scope(g.user)))
     )

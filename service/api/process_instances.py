@@ -81,7 +81,9 @@ def find_incidents(key: int) -> Response:
     """Incidents of an instance and of those it called."""
     instance = instances.visible_instance(g.session, key, g.user)
     within = Incident.instance_key.in_(_tree(instance.key))
-    found = search.search(g.session, nouns.INCIDENTS, search_body(), within & access.inner_scope(g.user))
+    found = search.search(
+        g.session, nouns.INCIDENTS, search_body(), within & access.inner_scope(g.user, Incident.instance_key)
+    )
     return page(found, _INCIDENT, lambda row: present.incident(g.session, *row))
 
 

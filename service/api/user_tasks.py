@@ -7,8 +7,8 @@ from flask import Blueprint, Response, g, request
 from service import access, releases
 from service.api.audit_logs import audit_page
 from service.api.bodies import NOTHING, answer, body, manner, page, search_body
-from service.models import ProcessInstance, Variable
-from service.operations import nouns, search, user_tasks, variables
+from service.models import ProcessInstance, UserTask, Variable
+from service.operations import blindness, nouns, search, user_tasks, variables
 from service.schemas import present, requests, results
 from service.web.dispatch import reads
 
@@ -21,8 +21,9 @@ _COMPLETION = requests.CompleteUserTaskSchema()
 @reads
 def find() -> Response:
     """Search user tasks."""
-    found = search.search(g.session, nouns.USER_TASKS, search_body(), access.task_scope(g.user))
-    return page(found, _RESULT, lambda row: present.user_task(g.session, *row))
+    found = search.search(g.session, nouns.user_tasks(g.user), search_body(), access.task_scope(g.user))
+    hidden = blindness.hidden(g.session, g.user, [task for task, _ in found.items])
+    return page(found, _RESULT, lambda row: _shown(row[0], row[1], row[0].key in hidden))
 
 
 @blueprint.get("/<key:key>")
@@ -30,7 +31,7 @@ def show(key: int) -> Response:
     """One user task."""
     task = user_tasks.visible_user_task(g.session, key, g.user)
     instance = g.session.get_one(ProcessInstance, task.instance_key)
-    return answer(_RESULT, present.user_task(g.session, task, instance))
+    return answer(_RESULT, _shown(task, instance, bool(blindness.hidden(g.session, g.user, [task]))))
 
 
 @blueprint.patch("/<key:key>")
@@ -105,6 +106,14 @@ def find_audit_logs(key: int) -> Response:
     """What happened to a user task."""
     user_tasks.visible_user_task(g.session, key, g.user)
     return audit_page(nouns.AUDIT_LOGS.fields["userTaskKey"].column == key)
+
+
+def _shown(task: UserTask, instance: ProcessInstance, hidden: bool) -> dict[str, Any]:
+    shown = present.user_task(g.session, task, instance)
+    if hidden:
+        shown["assignee"] = blindness.name_seen(g.user, task.assignee, hidden)
+        shown["candidate_users"] = [name for name in task.candidate_users if name == g.user.username]
+    return shown
 
 
 def _presented(row: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`/v2/variables`"""
 
 from flask import Blueprint, Response, g, request
-from sqlalchemy import false, select, true
+from sqlalchemy import select
 
+from service import access
 from service.api.bodies import answer, page, search_body
 from service.errors import NotFound
 from service.models import ProcessInstance, Variable
@@ -18,7 +19,8 @@ _LISTED, _WHOLE = results.VariableSearchResult(), results.VariableResult()
 @reads
 def find() -> Response:
     """Search variables: operators and auditors only; others see those of their tasks."""
-    found = search.search(g.session, nouns.VARIABLES, search_body(), true() if g.user.reads_all else false())
+    scope = access.inner_scope(g.user, Variable.instance_key)
+    found = search.search(g.session, nouns.VARIABLES, search_body(), scope)
     truncate = request.args.get("truncateValues", "true") != "false"
     return page(found, _LISTED, lambda row: present.variable(*row, truncate=truncate))
 
@@ -26,8 +28,9 @@ def find() -> Response:
 @blueprint.get("/<key:key>")
 def show(key: int) -> Response:
     """One variable, whole."""
-    row = g.session.scalars(select(Variable).filter_by(key=key)).one_or_none()
-    if row is None or not g.user.reads_all:
+    scope = access.inner_scope(g.user, Variable.instance_key)
+    row = g.session.scalars(select(Variable).where(Variable.key == key, scope)).one_or_none()
+    if row is None:
         raise NotFound()
     instance = g.session.get_one(ProcessInstance, row.instance_key)
     return answer(_WHOLE, present.variable(row, instance, truncate=False))

@@ -13,12 +13,12 @@ from service.models.instances import (
     Variable,
 )
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
-from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, SignIn
+from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, Recusal, SignIn
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
 from service.models.records import Document, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
-from service.models.user_tasks import Candidate, Draft, Submission, UserTask
+from service.models.user_tasks import Blind, Candidate, Draft, Submission, UserTask
 
 __all__ = [
     "NUMBERS_PER_INSTANCE",
@@ -27,6 +27,7 @@ __all__ = [
     "Base",
     "BatchItem",
     "BatchOperation",
+    "Blind",
     "Calendar",
     "CalendarDay",
     "CancelledCall",
@@ -53,6 +54,7 @@ __all__ = [
     "Record",
     "RecordKey",
     "RecordVersion",
+    "Recusal",
     "Release",
     "ReleaseEntry",
     "Resource",

@@ -55,6 +55,20 @@ class Party(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Recusal(Base):
+    """Somebody who may know nothing of an instance; a row for the instance and for each that it called, at any depth.
+
+    `who` is `identity:<Account.identity>`, or the group of a party (`org:<key>`, `person:<key>`). `source_key` is the
+    instance whose variable says so: it alone takes the rows away again.
+    """
+
+    __tablename__ = "recusals"
+
+    instance_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    who: Mapped[str] = mapped_column(primary_key=True)
+    source_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, index=True)
+
+
 class SignIn(Base):
     """A session of the pages; revocable. Only the hash of the cookie's token is stored."""
 

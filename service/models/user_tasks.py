@@ -64,6 +64,19 @@ class Candidate(Base):
     who: Mapped[str] = mapped_column(primary_key=True)
 
 
+class Blind(Base):
+    """A group that does not see who acts on a task until an element was completed in the task's tree of instances.
+
+    A row for each group and element: while one of the elements is missing, the names are hidden.
+    """
+
+    __tablename__ = "blinds"
+
+    task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), primary_key=True)
+    group_name: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Submission(Base):
     """What somebody filled in and sent, as it was then: the fields of storage class `record`.
 

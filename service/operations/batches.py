@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, false, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from service import access, db
@@ -84,8 +84,13 @@ def visible(session: Session, key: int, user: User) -> BatchOperation:
 
 
 def scope(user: User) -> ColumnElement[bool]:
-    """Which batches and items one may know of: who operates or audits all of them."""
-    return access.inner_scope(user)
+    """Which batches one may know of: who operates or audits all of them."""
+    return true() if user.reads_all else false()
+
+
+def item_scope(user: User) -> ColumnElement[bool]:
+    """Which items one may know of."""
+    return access.inner_scope(user, BatchItem.instance_key)
 
 
 def cancel(session: Session, key: int, user: User, *, now: datetime) -> BatchOperation:

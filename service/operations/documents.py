@@ -192,6 +192,8 @@ def path_of(digest: str) -> Path:
 
 
 def _may_read(session: Session, document: Document, user: User) -> bool:
+    if document.instance_key and access.is_recused(session, user, document.instance_key):
+        return False
     if user.reads_all or document.uploaded_by == user.username:
         return True
     instance = session.get(ProcessInstance, document.instance_key) if document.instance_key else None

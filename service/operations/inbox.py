@@ -64,8 +64,9 @@ def next_of(session: Session, user: User, root_key: int) -> UserTask | None:
 
 
 def _scope(user: User, box: Box) -> ColumnElement[bool]:
+    known = access.unrecused(user, UserTask.instance_key)
     if box == "mine":
-        return (UserTask.assignee == user.username) & UserTask.ended_at.is_(None)
+        return (UserTask.assignee == user.username) & UserTask.ended_at.is_(None) & known
     if box == "done":
-        return UserTask.completed_by == user.username
+        return (UserTask.completed_by == user.username) & known
     return access.offered_scope(user)

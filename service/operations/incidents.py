@@ -43,7 +43,7 @@ def resolve(session: Session, key: int, user: User, *, now: datetime) -> Inciden
     instance = acting.lock_instance(session, incident.instance_key)
     if not access.reads_instance(session, user, instance):
         raise NotFound()
-    if not user.operates:
+    if not access.may_operate(session, user, instance):
         raise Forbidden()
     session.refresh(incident)
     if incident.resolved_at is not None:

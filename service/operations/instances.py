@@ -131,8 +131,7 @@ def set_variables(
 ) -> None:
     """Write variables into the scope with this key (an instance or element instance). Operators only."""
     instance = acting.lock_instance(session, instance_key_of(scope_key))
-    if not user.operates:
-        raise Forbidden() if access.reads_instance(session, user, instance) else NotFound()
+    check_operates(session, instance, user)
     act = SetVariables(scope_key - instance.key, values.variables(changes), local)
     acting.resume(session, instance, actor=user, now=now).act(act, "VARIABLES_SET")
 
@@ -141,7 +140,7 @@ def check_operates(session: Session, instance: ProcessInstance, user: User) -> N
     """Raises `NotFound` where the user may not know of the instance, `Forbidden` where they may, and not mend it."""
     if not access.reads_instance(session, user, instance):
         raise NotFound()
-    if not user.operates:
+    if not access.may_operate(session, user, instance):
         raise Forbidden()
 
 

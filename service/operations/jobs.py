@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import keys, values
+from service import access, keys, values
 from service.access import User
 from service.clock import machine_now
 from service.db import Database
@@ -34,7 +34,7 @@ def activate(
     """
     if not user.works:
         raise Forbidden()
-    found = _try(database, type, worker, lease, limit)
+    found = _try(database, user, type, worker, lease, limit)
     if found or wait <= timedelta(0):
         return found
     if not _waiters().acquire(blocking=False):
@@ -43,8 +43,8 @@ def activate(
         end = time.monotonic() + min(wait, LONGEST_WAIT).total_seconds()
         while not found and time.monotonic() < end:
             time.sleep(LOOK_EVERY)
-            if _is_any_due(database, type):
-                found = _try(database, type, worker, lease, limit)
+            if _is_any_due(database, user, type):
+                found = _try(database, user, type, worker, lease, limit)
         return found
     finally:
         _waiters().release()
@@ -97,6 +97,8 @@ def _open(session: Session, key: int, user: User) -> tuple[Job, ProcessInstance]
     if instance_key is None:
         raise NotFound()
     instance = acting.lock_instance(session, instance_key)
+    if access.is_recused(session, user, instance.key):
+        raise NotFound()
     job = session.scalars(
         select(Job).where(Job.key == key).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
@@ -107,21 +109,23 @@ def _open(session: Session, key: int, user: User) -> tuple[Job, ProcessInstance]
     return job, instance
 
 
-def _try(database: Database, type: str, worker: str, lease: timedelta, limit: int) -> list[int]:
+def _try(database: Database, user: User, type: str, worker: str, lease: timedelta, limit: int) -> list[int]:
     with database.writing() as session:
         at = machine_now()
         due = leases.due(("service",), now=moments.now(session, at), machine_now=at, type=type)
+        due.append(access.unrecused(user, Job.instance_key))
         taken = leases.take(session, due, machine_now=at, limit=limit, worker=worker, lease=lease)
         found = [job.key for job in taken]
         session.commit()
         return found
 
 
-def _is_any_due(database: Database, type: str) -> bool:
+def _is_any_due(database: Database, user: User, type: str) -> bool:
     """A look that takes no lock, so that waiting workers disturb nobody."""
     with database.reading() as session:
         at = machine_now()
         due = leases.due(("service",), now=moments.now(session, at), machine_now=at, type=type)
+        due.append(access.unrecused(user, Job.instance_key))
         return session.scalar(select(Job.key).where(*due).limit(1)) is not None
 
 

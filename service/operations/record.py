@@ -23,6 +23,7 @@ from service.engine.types import ElementState, InstanceState, Step
 from service.history import acts as written_acts
 from service.models import (
     Base,
+    Blind,
     Candidate,
     DecisionInstance,
     ElementInstance,
@@ -33,7 +34,7 @@ from service.models import (
     Variable,
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
-from service.operations import evaluations, events, signals, states, waits
+from service.operations import blindness, evaluations, events, recusals, signals, states, waits
 from service.operations.upserts import insert_ignoring, insert_rows, send, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
@@ -115,6 +116,7 @@ def _record(
     library: ReleaseLibrary,
 ) -> None:
     _check_numbers(step)
+    recusals.follow(session, instance, step, library)
     waits.write(session, instance, step, occasion)
     signals.announce(session, instance, step, occasion.now)
     if instance.incidents:
@@ -266,6 +268,9 @@ def _user_tasks(
     ]
     if offers:
         insert_rows(connection, Candidate.__tablename__, offers)
+    blinds = [row for wait in opened for row in blindness.rows(instance.key + wait.id, wait.properties)]
+    if blinds:
+        insert_rows(connection, Blind.__tablename__, blinds)
 
 
 def _close_tasks(

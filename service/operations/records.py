@@ -1,16 +1,21 @@
 """Records as people and programs may read them: by the groups that each register names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import User
 from service.errors import BadArgument, NotFound
-from service.models import RecordVersion
+from service.models import Account, Membership, RecordVersion
 from service.registers import Register, RegisterFault, parse, reading
 from service.registers.reading import Page, Row
 from service.releases import newest
-from service.values import Value
+from service.values import Value, Variables
+
+#: References are followed this far: registers may refer to each other in a ring.
+MAX_DEPTH = 5
 
 
 def readable(session: Session, user: User) -> list[Register]:
@@ -33,6 +38,7 @@ def register(session: Session, id: str, user: User) -> Register:
 def find(
     session: Session,
     register: Register,
+    user: User,
     *,
     filter: Mapping[str, Value],
     order: Sequence[str],
@@ -46,17 +52,67 @@ def find(
         if name.removeprefix("-") not in known:
             raise BadArgument("%(noun)s cannot be sorted by “%(name)s”.", noun=register.id, name=name)
     try:
-        return reading.search(session, register, filter, order=order, limit=limit, cursor=after, voided=voided)
+        return reading.search(
+            session,
+            register,
+            filter,
+            order=order,
+            limit=limit,
+            cursor=after,
+            voided=voided,
+            keep=keeper(session, user, register),
+        )
     except RegisterFault as fault:
         raise BadArgument(reason=fault.reason) from fault
 
 
-def record(session: Session, register: Register, record_id: str) -> Row:
-    """One record. Raises `NotFound`."""
+def record(session: Session, register: Register, record_id: str, user: User) -> Row:
+    """One record. Raises `NotFound`, also for who is recused from it."""
     row = reading.find(session, register.id, record_id) if record_id.isprintable() else None
-    if row is None:
+    keep = keeper(session, user, register)
+    if row is None or not (keep is None or keep(row)):
         raise NotFound()
     return row
+
+
+def keeper(session: Session, user: User, register: Register) -> Callable[[Row], bool] | None:
+    """What says of a row whether the user may know of it; None where the register recuses nobody.
+
+    A field in `recused` lists usernames and parties, or refers to a record of a register that recuses somebody.
+    """
+    if not register.recused:
+        return None
+    library = newest(session)
+    me = _names_of(session, user)
+
+    @cache
+    def hidden(register_id: str, record_id: str, depth: int = 0) -> bool:
+        found = library.get("register", register_id) if library and depth < MAX_DEPTH else None
+        row = reading.find(session, register_id, record_id) if found else None
+        return row is not None and found is not None and names(parse(found.data), row.data, depth)
+
+    def names(declared: Register, data: Variables, depth: int) -> bool:
+        for field in declared.recused:
+            value = data.get(field)
+            listed = value if isinstance(value, list) else [value]
+            leads_to = declared.fields[field].register
+            if any(isinstance(name, str) and name in me for name in listed):
+                return True
+            if leads_to and any(isinstance(id, str) and hidden(leads_to, id, depth + 1) for id in listed):
+                return True
+        return False
+
+    return lambda row: not names(register, row.data, 0)
+
+
+def _names_of(session: Session, user: User) -> frozenset[str]:
+    """Every username of the person and every party that one of their accounts acts for."""
+    rows = session.execute(
+        select(Account.username, Membership.group_name)
+        .outerjoin(Membership, Membership.username == Account.username)
+        .where(Account.identity == user.identity)
+    ).all()
+    return frozenset(name for row in rows for name in row if name) | {user.username, user.identity}
 
 
 def versions(session: Session, row: Row) -> Sequence[RecordVersion]:

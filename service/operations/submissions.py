@@ -16,7 +16,7 @@ from service.errors import BadArgument, Fault, FormInvalid, Stumbled
 from service.forms import Form, Sources, signatures, validate
 from service.forms.messages import answer_text
 from service.models import Party, Submission, UserTask
-from service.operations import accounts, documents
+from service.operations import accounts, documents, records
 from service.registers import reading
 from service.releases import ReleaseLibrary, library, resource
 from service.values import Value, Variables
@@ -78,7 +78,7 @@ def checked(
         plain,
         given=visible,
         moment=moment,
-        sources=sources(session, release),
+        sources=sources(session, release, user),
         documents=documents.lookup(session, user, root_key),
         language=manner.language,
     )
@@ -88,26 +88,29 @@ def checked(
     return signatures.seal(form, cleaned, by=user.username, moment=moment) if form.signatures else cleaned
 
 
-def sources(session: Session, release: ReleaseLibrary) -> Sources:
-    """The options that registers give to a form: record ids, shown with the record's first text. Each is read once."""
+def sources(session: Session, release: ReleaseLibrary, user: User) -> Sources:
+    """The options that registers give to a form: record ids, shown with the record's first text. Each is read once.
+
+    Without those from which the user is recused.
+    """
     known: dict[str, list[tuple[str, str]] | None] = {}
 
     def look_up(source: str) -> Iterable[tuple[str, str]] | None:
         if source not in known:
-            known[source] = _options(session, release, source.removeprefix("register:"))
+            known[source] = _options(session, release, user, source.removeprefix("register:"))
         return known[source]
 
     return look_up
 
 
-def _options(session: Session, release: ReleaseLibrary, register_id: str) -> list[tuple[str, str]] | None:
+def _options(session: Session, release: ReleaseLibrary, user: User, register_id: str) -> list[tuple[str, str]] | None:
     if register_id == _PARTIES:
         return [(party.key, party.name) for party in session.scalars(select(Party).order_by(Party.name, Party.key))]
     if release.get("register", register_id) is None:
         return None
     register = reading.declared(release, register_id)
     name = _naming_field(register)
-    rows = reading.search(session, register).rows
+    rows = reading.search(session, register, keep=records.keeper(session, user, register)).rows
     return [(row.id, f"{row.data[name]}（{row.id}）" if name and row.data.get(name) else row.id) for row in rows]
 
 

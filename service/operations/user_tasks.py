@@ -4,21 +4,35 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from service import access
 from service.access import User
 from service.engine.feel import Moment
 from service.engine.types import CompleteTask
-from service.errors import Forbidden, NotFound, TaskNotOpen, TaskNotYours, TaskTaken, UnknownAccount
+from service.errors import (
+    Forbidden,
+    NotFound,
+    TaskNotOpen,
+    TaskNotYours,
+    TaskTaken,
+    TaskTakenBySomebody,
+    UnknownAccount,
+)
 from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
-from service.operations import acting, events, submissions
+from service.operations import acting, blindness, duties, events, submissions
 from service.operations.submissions import PLAINLY, Manner
 
-#: A task, its instance under the lock, and whether a draft is there. Built once: it is a part of every act.
+#: A task, its instance under the lock, whether a draft is there and whether the user is recused. Built once: it is a
+#: part of every act.
 _LOCKED = (
-    select(UserTask, ProcessInstance, exists().where(Draft.task_key == bindparam("key")))
+    select(
+        UserTask,
+        ProcessInstance,
+        exists().where(Draft.task_key == bindparam("key")),
+        access.recusal(bindparam("person"), bindparam("identity"), UserTask.instance_key),
+    )
     .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
     .where(UserTask.key == bindparam("key"))
     # The task too: while this waits, the winner of a race changes it, and only rows that are locked are read again.
@@ -27,24 +41,17 @@ _LOCKED = (
 )
 
 
-class NotTwice(Forbidden):
-    """Separation of duties: this person did another step that excludes this one."""
+class IsRecused(Forbidden):
+    """Recusal: this person may know nothing of the case."""
 
-    code = "SELF_APPROVAL"
-    message = "You did “%(earlier)s” yourself; “%(task)s” needs another person."
-
-
-class FirstThings(Forbidden):
-    """Need to know: another step by this person comes first."""
-
-    code = "COMMITMENT_REQUIRED"
-    message = "Before “%(task)s” you have to complete “%(earlier)s”."
+    code = "RECUSED"
+    message = "%(assignee)s is recused from this case and may not get “%(task)s”."
 
 
 def visible_user_task(session: Session, key: int, user: User) -> UserTask:
     """The task, if the user may know of it. Raises `NotFound`."""
     task = session.get(UserTask, key)
-    if task is None or not access.reads_task(user, task):
+    if task is None or not access.reads_task(session, user, task):
         raise NotFound()
     return task
 
@@ -67,7 +74,7 @@ def complete_user_task(
     task, instance = locked(session, key, user)
     if not access.may_complete(user, task):
         raise TaskNotYours(task=task.name)
-    check_duties(session, task, user)
+    duties.check(session, task, user)
     move = acting.resume(session, instance, actor=user, now=now)
     id = key - instance.key
     moment = Moment(now, move.setting.calendar)
@@ -82,53 +89,13 @@ def complete_user_task(
 
 def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:
     """The open task with its instance under the instance's lock. Raises `NotFound` or `TaskNotOpen`."""
-    row = session.execute(_LOCKED, {"key": key}).one_or_none()
-    if row is None or not access.reads_task(user, row[0]):
+    row = session.execute(_LOCKED, {"key": key, "person": user.person, "identity": user.identity}).one_or_none()
+    if row is None or not access.reads_task(session, user, row[0], recused=row[3]):
         raise NotFound()
-    task, instance, session.info["draft"] = row
+    task, instance, session.info["draft"], _ = row
     if task.ended_at is not None or instance.status != "ACTIVE":
         raise TaskNotOpen(task=task.name)
     return task, instance
-
-
-def check_duties(session: Session, task: UserTask, user: User) -> None:
-    """Separation of duties and need to know, by person, over the whole tree of instances.
-
-    Where a process runs many times in a tree (once a case), its own tasks are kept apart case by case: who prepared
-    one case may approve another. Tasks of other processes count wherever in the tree they were done.
-    """
-    if earlier := _done(session, task, user, _listed(task, "separationOfDuties")):
-        raise NotTwice(task=task.name, earlier=next(iter(earlier.values())))
-    if not knows(session, task, user):
-        raise FirstThings(task=task.name, earlier=", ".join(_listed(task, "needToKnow")))
-
-
-def knows(session: Session, task: UserTask, user: User) -> bool:
-    """Whether this person has done what the task's `needToKnow` puts before it; until then its content is hidden."""
-    first = _listed(task, "needToKnow")
-    return set(first) == set(_done(session, task, user, first))
-
-
-def _listed(task: UserTask, name: str) -> list[str]:
-    return [element.strip() for element in task.properties.get(name, "").split(",") if element.strip()]
-
-
-def _done(session: Session, task: UserTask, user: User, elements: Sequence[str]) -> dict[str, str]:
-    """Which of these elements the person completed, with any account, and the tasks' names. See `check_duties`."""
-    if not elements:
-        return {}
-    of_this_case = or_(UserTask.instance_key == task.instance_key, UserTask.process_id != task.process_id)
-    rows = session.execute(
-        select(UserTask.element_id, UserTask.name)
-        .join(Account, Account.username == UserTask.completed_by)
-        .where(
-            UserTask.root_key == task.root_key,
-            UserTask.element_id.in_(elements),
-            Account.identity == user.identity,
-            of_this_case,
-        )
-    )
-    return {row.element_id: row.name for row in rows}
 
 
 def claim_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:
@@ -137,10 +104,10 @@ def claim_user_task(session: Session, key: int, user: User, *, now: datetime) ->
     if task.assignee == user.username:
         return task
     if task.assignee is not None:
-        raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+        raise _taken(session, task, user)
     if not access.may_claim(user, task):
         raise Forbidden()
-    check_duties(session, task, user)
+    duties.check(session, task, user)
     return _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
 
 
@@ -153,16 +120,18 @@ def assign_user_task(
     """
     task, instance = locked(session, key, user)
     if task.assignee is not None and task.assignee != assignee and not allow_override:
-        raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+        raise _taken(session, task, user)
     to_self = assignee == user.username and access.may_claim(user, task) and task.assignee in (None, user.username)
-    if not (to_self or access.may_assign(user, task)):
+    if not (to_self or access.may_assign(session, user, task)):
         if task.assignee not in (None, user.username):
-            raise TaskTaken(task=task.name, assignee=_name(session, task.assignee))
+            raise _taken(session, task, user)
         raise Forbidden()
     receiver = access.load_user(session, assignee)
     if receiver is None:
         raise UnknownAccount(username=assignee)
-    check_duties(session, task, receiver)
+    if receiver.identity != user.identity and access.is_recused(session, receiver, instance.key):
+        raise IsRecused(task=task.name, assignee=receiver.name)
+    duties.check(session, task, receiver)
     return _changed(session, instance, task, "USER_TASK_ASSIGNED", user, now, assignee=assignee)
 
 
@@ -171,7 +140,7 @@ def unassign_user_task(session: Session, key: int, user: User, *, now: datetime)
     task, instance = locked(session, key, user)
     if task.assignee is None:
         return task
-    if task.assignee != user.username and not access.may_assign(user, task):
+    if task.assignee != user.username and not access.may_assign(session, user, task):
         raise Forbidden()
     return _changed(session, instance, task, "USER_TASK_RELEASED", user, now, assignee=None)
 
@@ -179,7 +148,7 @@ def unassign_user_task(session: Session, key: int, user: User, *, now: datetime)
 def update_user_task(session: Session, key: int, changes: Mapping[str, Any], user: User, *, now: datetime) -> UserTask:
     """Change due date, follow-up date, candidates or priority (columns of `UserTask`); operators only."""
     task, instance = locked(session, key, user)
-    if not access.may_assign(user, task):
+    if not access.may_assign(session, user, task):
         raise Forbidden()
     _changed(session, instance, task, "USER_TASK_UPDATED", user, now, **changes)
     if {"candidate_groups", "candidate_users"} & set(changes):
@@ -216,5 +185,8 @@ def _written(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, Sequence) and not isinstance(v, str) else v for name, v in changes.items()}
 
 
-def _name(session: Session, username: str) -> str:
-    return session.scalar(select(Account.name).where(Account.username == username)) or username
+def _taken(session: Session, task: UserTask, user: User) -> TaskTaken:
+    if blindness.hidden(session, user, [task]):
+        return TaskTakenBySomebody(task=task.name)
+    name = session.scalar(select(Account.name).where(Account.username == task.assignee))
+    return TaskTaken(task=task.name, assignee=name or task.assignee)

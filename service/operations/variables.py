@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service import values
 from service.access import User
 from service.models import ElementInstance, UserTask, Variable
-from service.operations import user_tasks
+from service.operations import blindness, duties
 from service.releases import resource
 from service.values import Variables
 
@@ -48,19 +48,20 @@ def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool
     """Which variables a person may see at a task: operators and auditors all, others those that its form names.
 
     A task without a form shows everything it can see: it is the diagram that says so. Before the steps that come first
-    are done (`needToKnow`) nothing is shown, whatever the form.
+    are done (`needToKnow`) nothing is shown, whatever the form; nor who acted on a blind task.
     """
     if user.reads_all:
         return true()
-    if task.ended_at is None and not user_tasks.knows(session, task, user):
+    if not duties.knows(session, task, user):
         return false()
     form = resource(session, task.form_key) if task.form_key else None
+    named = blindness.naming(session, user, task, form.form if form else None)
     if form is None:
-        return true()
+        return Variable.name.not_in(named)
     names = set(form.form.storage) | {
         name for (name,) in session.execute(select(Variable.name).where(Variable.scope_key == task.key))
     }
-    return Variable.name.in_(names)
+    return Variable.name.in_(names - named)
 
 
 def innermost(chain: Sequence[int]) -> ColumnElement[bool]:

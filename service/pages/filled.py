@@ -85,7 +85,7 @@ def shown(
         faults=faults,
         language=language(),
         read_only=read_only,
-        sources=submissions.sources(g.session, release),
+        sources=submissions.sources(g.session, release, g.user),
         document_url=lambda id: url_for("pages_attachments.download", id=id),
     )
 

@@ -1,10 +1,11 @@
 """Incidents: where the procedure stopped, and the button to let it go on."""
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from sqlalchemy import true
 from werkzeug.wrappers import Response
 
+from service import access
 from service.errors import Forbidden
+from service.models import Incident
 from service.operations import incidents, instances, nouns, search
 from service.releases import resource
 
@@ -26,7 +27,7 @@ def show() -> str:
             "sort": [{"field": "creationTime", "order": "DESC"}],
             "page": {"limit": PAGE_SIZE, "after": request.args.get("after")},
         },
-        true(),
+        access.inner_scope(g.user, Incident.instance_key),
     )
     rows = []
     for incident, instance in found.items:

@@ -60,6 +60,7 @@ def show(key: int) -> Response:
     assert definition is not None  # noqa: S101 - a foreign key
     line = timeline(g.session, instance, definition)
     shown = people.account_names(g.session, _actors(line))
+    inside = access.reads_inside(g.session, g.user, instance)
     report = histories.verify(g.session, instance) if g.user.reads_all else None
     page = make_response(
         render_template(
@@ -72,9 +73,9 @@ def show(key: int) -> Response:
             tasks=_open_tasks(instance),
             children=_related(ProcessInstance.parent_key == instance.key),
             parent=next(iter(_related(ProcessInstance.key == instance.parent_key)), None),
-            incidents=_incidents(instance, definition) if g.user.reads_all else [],
+            incidents=_incidents(instance, definition) if inside else [],
             report=report,
-            evaluations=evaluations.taken(g.session, instance) if g.user.reads_all else [],
+            evaluations=evaluations.taken(g.session, instance) if inside else [],
         )
     )
     page.headers["Content-Security-Policy"] = EDITOR_CSP

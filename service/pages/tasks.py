@@ -12,7 +12,17 @@ from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import Fault, InvalidState, ServiceError, Stumbled
 from service.history import chain
 from service.models import Event, ProcessInstance, Submission, UserTask
-from service.operations import accounts, drafts, incidents, people, submissions, user_tasks, variables
+from service.operations import (
+    accounts,
+    blindness,
+    drafts,
+    duties,
+    incidents,
+    people,
+    submissions,
+    user_tasks,
+    variables,
+)
 from service.pages import filled
 from service.releases import Deployed, library, resource
 from service.values import Value, Variables
@@ -126,7 +136,10 @@ def _page(
             form = filled.shown(found.form, release, given, kept, faults=faults, read_only=not mine)
         else:
             values = _completed_values(task) if task.completed_by else variables.visible_to_task(g.session, task)
+            named = blindness.naming(g.session, g.user, task, found.form)
+            values = {name: value for name, value in values.items() if name not in named}
             form = filled.shown(found.form, release, values, {}, read_only=True)
+    hidden = bool(blindness.hidden(g.session, g.user, [task]))
     names = people.account_names(g.session, [task.assignee, task.completed_by])
     return render_template(
         "task.html",
@@ -140,7 +153,7 @@ def _page(
         may_release=mine and bool(task.candidate_groups or task.candidate_users),
         article=task.properties.get("article"),
         secret=found is not None and "secret" in found.form.storage.values(),
-        assignee=names.get(task.assignee or ""),
+        assignee=names.get(blindness.name_seen(g.user, task.assignee, hidden) or ""),
         completed_by=names.get(task.completed_by or "") if _names_shown(task) else None,
         groups=people.group_titles(g.session, task.candidate_groups),
         submission=_submission(task) if task.completed_by and not blocked else None,
@@ -158,10 +171,13 @@ def _form(task: UserTask) -> Deployed | None:
 
 def _blocked(task: UserTask) -> ServiceError | None:
     """Why this person may not even look at the form: separation of duties, or something they have to do before."""
-    if task.ended_at is not None or g.user.reads_all:
+    if g.user.reads_all:
         return None
     try:
-        user_tasks.check_duties(g.session, task, g.user)
+        if task.ended_at is None:
+            duties.check(g.session, task, g.user)
+        else:
+            duties.check_knows(g.session, task, g.user)
     except ServiceError as error:
         return error
     return None

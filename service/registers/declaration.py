@@ -128,7 +128,8 @@ class Register:
     read_only: tuple[ReadOnly, ...] = ()
     guard: Guard | None = None
     read_groups: tuple[str, ...] = ()
-    write_groups: tuple[str, ...] = ()
+    #: Fields that list persons who may not read the record, or refer to a record of a register that has such.
+    recused: tuple[str, ...] = ()
     reasons: str = REASONS
 
     def may_go(self, before: str | None, after: str) -> bool:
@@ -185,7 +186,7 @@ def _register(data: Mapping[str, Any]) -> Register:
         read_only=tuple(_read_only(item, fields) for item in _listed(data.get("readonlyAfter", ()))),
         guard=_guard(data["guard"]) if "guard" in data else None,
         read_groups=tuple(data.get("readGroups", ())),
-        write_groups=tuple(data.get("writeGroups", ())),
+        recused=tuple(data.get("recused", ())),
         reasons=data.get("reasons", REASONS),
     )
 

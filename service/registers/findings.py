@@ -31,6 +31,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "UNKNOWN_KIND": ("没有“{kind}”这种查询；可用的有：{known}。", "No query kind “{kind}”; known are: {known}."),
     "QUERY_NEEDS": ("这种查询须写明“{key}”。", "A query of this kind must say “{key}”."),
     "QUERY_NAME": ("“{name}”已由平台使用，查询请另取名称。", "“{name}” is already known to a guard; rename the query."),
+    "NAMES_NOBODY": (
+        "字段“{field}”不能写明回避人员；可用的类型有：{known}。",
+        "The field “{field}” cannot say who is recused; types that can: {known}.",
+    ),
     "UNKNOWN_REGISTER": ("没有登记簿“{register}”。", "There is no register “{register}”."),
     "UNKNOWN_DECISION": ("没有决策“{decision}”。", "There is no decision “{decision}”."),
     "UNKNOWN_GROUP": ("没有用户组“{group}”。", "There is no group “{group}”."),

@@ -21,6 +21,8 @@ QUERY_KINDS = {
     "deadline": "deadline",
     "actor": "name",
 }
+#: The types of fields that can say who is recused.
+NAMING = ("text", "list", "reference")
 #: Names under which a row shows what is not its data; a field may not hide them.
 RESERVED = ("id", "state")
 #: What a guard knows without asking.
@@ -56,6 +58,11 @@ def _fit(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(f"{path}.name", "RESERVED", {"key": item["name"]})
         yield from _known_fields(item["fields"], fields, f"{path}.fields")
         yield from _known_states(item.get("states", []), states, f"{path}.states")
+    for index, name in enumerate(data.get("recused", [])):
+        path = f"recused[{index}]"
+        yield from _known_fields([name], fields, path)
+        if name in fields and fields[name]["type"] not in NAMING:
+            yield Finding(path, "NAMES_NOBODY", {"field": name, "known": ", ".join(NAMING)})
     value = data.get("readonlyAfter", [])
     for item, path in items({"readonlyAfter": value if isinstance(value, list) else [value]}, "readonlyAfter"):
         if item["fields"] != ["*"]:

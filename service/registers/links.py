@@ -35,10 +35,9 @@ def _of(
             yield Finding(f"fields.{field.key}", "UNKNOWN_REGISTER", {"register": field.register})
     if register.scope is not None and register.scope.register not in registers:
         yield Finding("scope.register", "UNKNOWN_REGISTER", {"register": register.scope.register})
-    for key, named in (("readGroups", register.read_groups), ("writeGroups", register.write_groups)):
-        for group in named:
-            if group not in groups and (key, group) != ("readGroups", PUBLIC):
-                yield Finding(key, "UNKNOWN_GROUP", {"group": group})
+    for group in register.read_groups:
+        if group not in groups and group != PUBLIC:
+            yield Finding("readGroups", "UNKNOWN_GROUP", {"group": group})
     if register.guard is None:
         return
     if register.guard.decision not in decisions:

@@ -4,7 +4,7 @@ Keys, indexes, id and state narrow in the database; what else a condition says i
 `MAX_ROWS` records, so that both databases answer alike and no statement looks into the stored JSON.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,23 +107,25 @@ def search(
     cursor: str | None = None,
     voided: bool = False,
     without: int | None = None,
+    keep: Callable[[Row], bool] | None = None,
 ) -> Page:
     """The records that fit, in the order of the named fields (`-` before one for descending), then of making.
 
-    `voided` looks at the voided ones instead; `without` leaves one record out. Raises `RegisterFault` for
-    unknown names, and if more than `MAX_ROWS` records would have to be looked through.
+    `voided` looks at the voided ones instead; `without` leaves one record out, and `keep` all of which it says no.
+    Raises `RegisterFault` for unknown names, and if more than `MAX_ROWS` records would have to be looked through.
     """
     tests, narrowing = split(register, dict(where or {}))
     query = _columns().where(Record.register == register.id, Record.voided.is_(voided), *narrowing)
     if without is not None:
         query = query.where(Record.key != without)
     query = query.order_by(Record.key)
-    if not tests and not order:
+    if not tests and not order and keep is None:
         if cursor is not None:
             query = query.where(Record.key > _cursor(cursor))
         rows = _rows(session, query, limit + 1 if limit is not None else MAX_ROWS + 1)
     else:
         rows = [row for row in _rows(session, query, MAX_ROWS + 1) if fits(register, row.data, tests)]
+        rows = [row for row in rows if keep is None or keep(row)]
         for name in reversed(order):
             rows.sort(key=lambda row: _sort_key(_value(row, name.removeprefix("-"))), reverse=name.startswith("-"))
         rows = _after(rows, cursor)

@@ -24,7 +24,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
         "readonlyAfter": (object, False),
         "guard": (dict, False),
         "readGroups": (list, False),
-        "writeGroups": (list, False),
+        "recused": (list, False),
         "reasons": (str, False),
     },
     "field": {
@@ -61,7 +61,7 @@ def shape(data: Any) -> Iterator[Finding]:
         return
     for key, part in (("fields", "field"), ("states", "state"), ("unique", "unique"), ("indexes", "index")):
         yield from _parts(part, data.get(key, []), key)
-    for key in ("initial", "readGroups", "writeGroups"):
+    for key in ("initial", "readGroups", "recused"):
         yield from _texts(data.get(key, []), key)
     for item, path in (*items(data, "unique"), *items(data, "indexes")):
         yield from _texts(item.get("fields", []), f"{path}.fields")

@@ -128,6 +128,7 @@ PROPERTIES: Mapping[str, Property] = {
     "readGroups": Property(_USER_TASK | _PROCESS, _groups),
     "startGroups": Property(_PROCESS, _groups),
     "adminGroups": Property(_PROCESS, _groups),
+    "recused": Property(_PROCESS, _variable),
     "publicStart": Property(_PROCESS, _truth),
     "searchAttributes": Property(_PROCESS, _search_attributes),
     "retention": Property(_PROCESS, _duration),

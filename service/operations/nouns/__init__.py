@@ -1,7 +1,7 @@
 """The nouns that can be searched, as tables: field → kind and column."""
 
 from service.operations.nouns.batches import BATCH_ITEMS, BATCH_OPERATIONS
-from service.operations.nouns.running import ELEMENT_INSTANCES, PROCESS_INSTANCES, USER_TASKS, VARIABLES
+from service.operations.nouns.running import ELEMENT_INSTANCES, PROCESS_INSTANCES, USER_TASKS, VARIABLES, user_tasks
 from service.operations.nouns.told import (
     AUDIT_LOGS,
     DECISION_DEFINITIONS,
@@ -26,4 +26,5 @@ __all__ = [
     "USERS",
     "USER_TASKS",
     "VARIABLES",
+    "user_tasks",
 ]

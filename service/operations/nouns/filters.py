@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, String, and_, exists, func, literal, selec
 from sqlalchemy.orm import defer
 
 from service import values
+from service.access import User
 from service.errors import BadArgument
 from service.models import (
     Account,
@@ -17,6 +18,7 @@ from service.models import (
     UserTask,
     Variable,
 )
+from service.operations import blindness
 from service.operations.search import MAX_ALTERNATIVES, Field, negate
 from service.schemas.base import parse_evaluation_instance_key, parse_key
 
@@ -24,8 +26,8 @@ from service.schemas.base import parse_evaluation_instance_key, parse_key
 STATELESS = defer(ProcessInstance.state, raiseload=True)
 
 
-def candidate(prefix: str) -> Field:
-    """To whom a task is offered; `prefix` is `group` or `user`."""
+def candidate(prefix: str, *, seen_by: User | None = None) -> Field:
+    """To whom a task is offered; `prefix` is `group` or `user`. `seen_by`: without what is hidden from this user."""
 
     def clause(wanted: Any) -> ColumnElement[bool]:
         operations = wanted if isinstance(wanted, dict) else {"$eq": wanted}
@@ -33,7 +35,10 @@ def candidate(prefix: str) -> Field:
         if not _is_texts(names) or set(operations) - {"$eq", "$in"}:
             raise BadArgument("A candidate is filtered by $eq or $in.")
         offered = Candidate.who.in_([f"{prefix}:{name}" for name in names])
-        return exists().where(Candidate.task_key == UserTask.key, offered)
+        found = exists().where(Candidate.task_key == UserTask.key, offered)
+        if seen_by is None or names == [seen_by.username]:
+            return found
+        return found & ~blindness.hidden_from(seen_by)
 
     return Field("string", clause=clause)
 

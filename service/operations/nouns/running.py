@@ -1,8 +1,12 @@
 """What runs: user tasks, process instances, element instances, variables."""
 
+from dataclasses import replace
+
 from sqlalchemy import case, func, select
 
+from service.access import User
 from service.models import ElementInstance, Incident, ProcessInstance, Resource, UserTask, Variable
+from service.operations import blindness
 from service.operations.nouns import filters
 from service.operations.search import Field, Noun
 
@@ -48,6 +52,17 @@ USER_TASKS = Noun(
     alternatives=True,
     options=(filters.STATELESS,),
 )
+
+
+def user_tasks(user: User) -> Noun:
+    """`USER_TASKS` as this user may filter them: what is hidden from them cannot be found out by asking either."""
+    seen = {
+        "assignee": Field("string", blindness.assignee_seen_by(user)),
+        "candidateUser": filters.candidate("user", seen_by=user),
+    }
+    return replace(USER_TASKS, fields={**USER_TASKS.fields, **seen})
+
+
 PROCESS_INSTANCES = Noun(
     "process instances",
     select(ProcessInstance),

@@ -26,7 +26,6 @@ def test_what_is_missing_is_named_with_its_place():
     assert found == [
         ("bookings", "fields.room", "There is no register “rooms”."),
         ("bookings", "scope.register", "There is no register “rooms”."),
-        ("bookings", "writeGroups", "There is no group “managers”."),
         ("bookings", "guard.queries.house", "There is no decision “house_rules”."),
         ("bookings", "guard.queries.room", "There is no register “rooms”."),
     ]
