@@ -26,6 +26,8 @@ class Fault:
 class ServiceError(Exception):
     """Base of all refusals. `str(error)` is English; the edge translates `message` with `details`.
 
+    `article` and `remedy` (what the person can do now) are the procedure's own words, where it has some.
+
     `message` is an English template, which is also the key of its translation
     (`service/translations`); templates use `%(name)s`.
     """
@@ -36,8 +38,10 @@ class ServiceError(Exception):
     title: ClassVar[str] = "INVALID_ARGUMENT"
     message: str = "The request cannot be carried out."
 
-    def __init__(self, *, errors: Sequence[Fault] = (), article: str | None = None, **details: Any) -> None:
-        self.errors, self.article, self.details = tuple(errors), article, details
+    def __init__(
+        self, *, errors: Sequence[Fault] = (), article: str | None = None, remedy: str | None = None, **details: Any
+    ) -> None:
+        self.errors, self.article, self.remedy, self.details = tuple(errors), article, remedy, details
         super().__init__(self.message % details if details else self.message)
 
 
@@ -184,8 +188,16 @@ class Refused(InvalidState):
 
     message = "%(reason)s"
 
-    def __init__(self, code: str, reason: str, *, article: str | None = None, errors: Sequence[Fault] = ()) -> None:
-        super().__init__(errors=errors, article=article, reason=reason)
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        *,
+        article: str | None = None,
+        remedy: str | None = None,
+        errors: Sequence[Fault] = (),
+    ) -> None:
+        super().__init__(errors=errors, article=article, remedy=remedy, reason=reason)
         self.code = code
 
 

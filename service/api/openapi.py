@@ -228,10 +228,13 @@ def _subclasses(cls: type) -> set[type]:
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": "A refusal (RFC 9457). `code` is stable; `article` names the rule; `errors` the wrong places.",
+    "description": (
+        "A refusal (RFC 9457). `code` is stable; `article` names the rule, `remedy` what can be done, `errors` the "
+        "wrong places."
+    ),
     "required": ["type", "title", "status", "detail", "instance"],
     "properties": {
-        **{name: {"type": "string"} for name in ("type", "title", "detail", "instance", "code", "article")},
+        **{name: {"type": "string"} for name in ("type", "title", "detail", "instance", "code", "article", "remedy")},
         "status": {"type": "integer"},
         "errors": {
             "type": "array",

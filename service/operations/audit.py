@@ -4,6 +4,8 @@ from typing import Any
 
 from service.models import Event, ProcessInstance
 
+#: Somebody tried to complete a task and was told why not.
+REFUSED = "USER_TASK_REFUSED"
 #: Our kind of event → (entity type, operation type, category) of the audit log.
 KINDS: dict[str, tuple[str, str, str]] = {
     "INSTANCE_STARTED": ("PROCESS_INSTANCE", "CREATE", "DEPLOYED_RESOURCES"),
@@ -16,6 +18,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "USER_TASK_ASSIGNED": ("USER_TASK", "ASSIGN", "USER_TASKS"),
     "USER_TASK_RELEASED": ("USER_TASK", "UNASSIGN", "USER_TASKS"),
     "USER_TASK_UPDATED": ("USER_TASK", "UPDATE", "USER_TASKS"),
+    REFUSED: ("USER_TASK", "COMPLETE", "USER_TASKS"),
     "INCIDENT_RESOLVED": ("INCIDENT", "RESOLVE", "DEPLOYED_RESOURCES"),
 }
 #: Members that an entry has and that none of our events fills.
@@ -56,7 +59,7 @@ def entry(event: Event, instance: ProcessInstance) -> dict[str, Any]:
         "actorId": event.actor,
         "actorType": "USER" if event.actor else None,
         "tenantId": "<default>",
-        "result": "SUCCESS",
+        "result": "FAIL" if event.kind == REFUSED else "SUCCESS",
         "processDefinitionId": instance.process_id,
         "processDefinitionKey": str(instance.definition_key),
         "processInstanceKey": str(instance.key),

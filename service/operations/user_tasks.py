@@ -14,6 +14,7 @@ from service.engine.types import CompleteTask
 from service.errors import (
     Forbidden,
     NotFound,
+    ServiceError,
     TaskNotOpen,
     TaskNotYours,
     TaskTaken,
@@ -21,7 +22,7 @@ from service.errors import (
     UnknownAccount,
 )
 from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
-from service.operations import acting, blindness, duties, events, submissions
+from service.operations import acting, blindness, duties, events, refused, submissions
 from service.operations.submissions import PLAINLY, Manner
 
 #: A task, its instance under the lock, whether a draft is there and whether the user is recused. Built once: it is a
@@ -68,23 +69,41 @@ def complete_user_task(
     `Submission` whose key and hash is the variable `submission`, those of class `secret` go into the urn that the
     task names. Without a form, `answers` become variables as they are.
 
+    A refusal after the task was found is remembered for the rim to write down (`operations.refused`).
+
     Raises `NotFound` (unknown, or not to be known), `TaskNotOpen`, `TaskNotYours`, `NotTwice`, `FirstThings`,
     `FormInvalid`, `Refused`, or `EngineError` with the id of the element that failed.
     """
     task, instance = locked(session, key, user)
+    try:
+        _complete(session, task, instance, answers, user, now, manner)
+    except ServiceError as error:
+        refused.remember(session, task, instance, user, error, now=now)
+        raise
+    return instance
+
+
+def _complete(
+    session: Session,
+    task: UserTask,
+    instance: ProcessInstance,
+    answers: Mapping[str, Any],
+    user: User,
+    now: datetime,
+    manner: Manner,
+) -> None:
     if not access.may_complete(user, task):
         raise TaskNotYours(task=task.name)
     duties.check(session, task, user)
     move = acting.resume(session, instance, actor=user, now=now)
-    id = key - instance.key
+    id = task.key - instance.key
     moment = Moment(now, move.setting.calendar)
     given = submissions.store(session, task, answers, move.execution.variables(id), user, moment, manner)
     if actor_variable := task.properties.get("actorVariable"):
         given[actor_variable] = user.username
     if session.info.pop("draft", False):
-        session.execute(delete(Draft).where(Draft.task_key == key))
+        session.execute(delete(Draft).where(Draft.task_key == task.key))
     move.act(CompleteTask(id, given), "USER_TASK_COMPLETED", element_id=task.element_id, element_instance=id)
-    return instance
 
 
 def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:

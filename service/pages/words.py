@@ -16,6 +16,7 @@ EVENTS: Mapping[str, Any] = {
     "USER_TASK_ASSIGNED": _l("“%(element)s” was assigned"),
     "USER_TASK_RELEASED": _l("“%(element)s” was given back"),
     "USER_TASK_UPDATED": _l("“%(element)s” was changed"),
+    "USER_TASK_REFUSED": _l("“%(element)s” was refused"),
     "TIMER_FIRED": _l("The time of “%(element)s” came"),
     "MESSAGE_CORRELATED": _l("A message arrived at “%(element)s”"),
     "SIGNAL_RECEIVED": _l("A signal arrived at “%(element)s”"),

@@ -73,57 +73,75 @@ class NotUnique(RuleRefused):
     message = "There is already such a record in “%(register)s”: %(values)s."
 
 
-def explained(authority: Authority, refusal: Refused, *, reasons: str = REASONS) -> Refused:
-    """The refusal with the article and the words that the release's decision `reasons` has for its code.
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a procedure says about a code."""
 
-    The decision's input is `code`; its output an object with `reason` (or `reason_zh`) and `article`, or the reason
-    alone. Where the release has no such decision, or none of its rules fits, the refusal stays as it is.
+    reason: str | None = None
+    article: str | None = None
+    remedy: str | None = None
+
+    def over(self, other: "_Words") -> "_Words":
+        """These words, and the other's where there are none."""
+        return _Words(self.reason or other.reason, self.article or other.article, self.remedy or other.remedy)
+
+
+def explained(authority: Authority, refusal: Refused, *, reasons: str = REASONS) -> Refused:
+    """The refusal with the words that the release's decision `reasons` has for its code.
+
+    The decision's input is `code`; its output an object with `reason` (or `reason_zh`), `article` and `remedy` (or
+    `remedy_zh`), or the reason alone. Where the release has no such decision, or none of its rules fits, the refusal
+    stays as it is.
     """
-    reason, article = _look_up(authority, reasons, refusal.code)
-    if reason is None and article is None:
+    words = _look_up(authority, reasons, refusal.code)
+    article, remedy = words.article or refusal.article, words.remedy or refusal.remedy
+    if words.reason is None:
+        refusal.article, refusal.remedy = article, remedy
         return refusal
-    if reason is None:
-        refusal.article = article
-        return refusal
-    return Refused(refusal.code, reason, article=article or refusal.article, errors=refusal.errors)
+    return Refused(refusal.code, words.reason, article=article, remedy=remedy, errors=refusal.errors)
 
 
 def by_codes(authority: Authority, codes: list[Value], *, reasons: str = REASONS, path: str = "") -> Refused:
     """One refusal for all codes of a guard: the first is its code, each is among its errors.
 
-    A code is a text, or an object with `code` and, where the guard's table has them, `reason` and `article`.
+    A code is a text, or an object with `code` and, where the guard's table has them, `reason`, `article`, `remedy`.
     """
     entries = [_entry(authority, code, reasons) for code in codes]
-    faults = tuple(Fault(path, reason, code) for code, reason, _ in entries)
-    code, reason, article = entries[0]
-    return Refused(code, reason, article=article, errors=faults)
+    faults = tuple(Fault(path, words.reason or code, code) for code, words in entries)
+    code, words = entries[0]
+    return Refused(code, words.reason or code, article=words.article, remedy=words.remedy, errors=faults)
 
 
-def _entry(authority: Authority, found: Value, reasons: str) -> tuple[str, str, str | None]:
+def guidance(authority: Authority, code: str, *, reasons: str = REASONS) -> tuple[str | None, str | None]:
+    """Article and remedy that the procedure has for a code of the platform's own. Raises `RegisterFault`."""
+    words = _look_up(authority, reasons, code)
+    return words.article, words.remedy
+
+
+def _entry(authority: Authority, found: Value, reasons: str) -> tuple[str, _Words]:
     given: Mapping[str, Value] = found if isinstance(found, dict) else {"code": found}
     code = given.get("code")
     if not isinstance(code, str) or not code:
         raise RegisterFault(f"a guard must answer with codes, not with {found!r}")
-    reason, article = _text(given.get("reason")), _text(given.get("article"))
-    if reason is None or article is None:
-        other_reason, other_article = _look_up(authority, reasons, code)
-        reason, article = reason or other_reason, article or other_article
-    return code, reason or code, article
+    return code, _words(given).over(_look_up(authority, reasons, code))
 
 
-def _look_up(authority: Authority, decision_id: str, code: str) -> tuple[str | None, str | None]:
+def _look_up(authority: Authority, decision_id: str, code: str) -> _Words:
     source = authority.library.decision(decision_id)
     if source is None:
-        return None, None
+        return _Words()
     try:
         result = host().decide(source, {"code": code}, authority.moment).result
     except FeelError as error:
         raise RegisterFault(f"the decision “{decision_id}” cannot explain {code}: {error.reason}") from error
     if isinstance(result, list):
         result = result[0] if result else None
-    if isinstance(result, dict):
-        return _text(result.get("reason")) or _text(result.get("reason_zh")), _text(result.get("article"))
-    return _text(result), None
+    return _words(result) if isinstance(result, dict) else _Words(_text(result))
+
+
+def _words(given: Mapping[str, Value]) -> _Words:
+    reason = _text(given.get("reason")) or _text(given.get("reason_zh"))
+    return _Words(reason, _text(given.get("article")), _text(given.get("remedy")) or _text(given.get("remedy_zh")))
 
 
 def _text(value: Value) -> str | None:

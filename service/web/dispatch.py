@@ -22,7 +22,7 @@ from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
 from service.logs import fields
-from service.operations import accounts, incidents, moments, runner
+from service.operations import accounts, incidents, moments, refused, runner
 from service.operations.submissions import SignatureRefused
 from service.web import authentication, idempotency, waiting
 
@@ -86,6 +86,17 @@ class Service(Flask):
     def _once(self, database: Database, view: Callable[..., Any]) -> tuple[Response, set[int]]:
         """The view's answer, committed, and the trees of instances that have follow-ups to be done."""
         writes = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
+        try:
+            return self._transact(database, view, writes)
+        finally:
+            session = g.get("session")
+            refusal = session.info.pop(refused.REFUSED, None) if session is not None else None
+            if refusal is not None:
+                with database.writing() as session:
+                    refused.write_down(session, refusal)
+                    session.commit()
+
+    def _transact(self, database: Database, view: Callable[..., Any], writes: bool) -> tuple[Response, set[int]]:
         with database.writing() if writes else database.reading() as session:
             g.session = session
             try:

@@ -70,10 +70,12 @@ def _refusal(error: ServiceError) -> ResponseReturnValue:
         if isinstance(error, Unauthenticated) and request.endpoint != "sign_in.submit":
             return redirect(url_for("sign_in.form", next=_wanted()))
         faults = [replace(fault, message=_fault_text(fault)) for fault in error.errors]
-        return _page(error.status, text_of(error), error.code, error.article, faults)
+        return _page(error.status, text_of(error), error.code, error.article, faults, error.remedy)
     members: dict[str, Any] = {"code": error.code}
     if error.article:
         members["article"] = error.article
+    if error.remedy:
+        members["remedy"] = error.remedy
     if error.errors:
         members["errors"] = [
             {**f.details, "path": f.path, "message": _fault_text(f), "code": f.code} for f in error.errors
@@ -123,7 +125,12 @@ def _wanted() -> str:
 
 
 def _page(
-    status: int, text: str, code: str, article: str | None = None, faults: Sequence[Fault] = ()
+    status: int,
+    text: str,
+    code: str,
+    article: str | None = None,
+    faults: Sequence[Fault] = (),
+    remedy: str | None = None,
 ) -> ResponseReturnValue:
-    page = render_template("error.html", text=text, code=code, status=status, article=article, faults=faults)
-    return page, status
+    told = {"text": text, "code": code, "article": article, "faults": faults, "remedy": remedy}
+    return render_template("error.html", status=status, **told), status

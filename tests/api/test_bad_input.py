@@ -102,8 +102,11 @@ def rows(office):
         }
 
 
-def refused(office, client, status, method, path, *, user="ada", language="en", **request):
-    """Ask, and check everything that every refusal must be. Returns the problem document."""
+def refused(office, client, status, method, path, *, user="ada", language="en", lines=0, **request):
+    """Ask, and check everything that every refusal must be. Returns the problem document.
+
+    `lines`: how many lines the history gets by it; one where a task that one may know of was to be completed.
+    """
     before = rows(office)
     headers = {"Accept-Language": language, **basic(user), **request.pop("headers", {})}
 
@@ -116,7 +119,9 @@ def refused(office, client, status, method, path, *, user="ada", language="en", 
     assert (problem["status"], problem["instance"]) == (status, path.split("?")[0])
     assert all({"path", "message", "code"} <= fault.keys() for fault in problem.get("errors", []))
     assert "Traceback" not in response.text
-    assert rows(office) == before
+    after = rows(office)
+    # Each event is a leaf of the tree whose heads are signed.
+    assert after == before | {name: before[name] + lines for name in ("events", "tree_leaves")}
     return problem
 
 
@@ -182,6 +187,7 @@ def test_answers_that_do_not_fit_the_form_are_named_by_field(office, client_of_o
         *(office, client_of_office, 400, "POST", f"/v2/user-tasks/{task}/completion"),
         user="anna",
         language=language,
+        lines=1,
         json={"variables": answers},
     )
 
@@ -196,7 +202,10 @@ def test_a_task_of_somebody_else_is_refused_by_name(office, client_of_office, ta
         *(office, client_of_office, 409, "POST", f"/api/v1/user-tasks/{task}/claim"), user="ben", language=language
     )
     complete = refused(
-        *(office, client_of_office, 403, "POST", f"/v2/user-tasks/{task}/completion"), user="ben", language=language
+        *(office, client_of_office, 403, "POST", f"/v2/user-tasks/{task}/completion"),
+        user="ben",
+        language=language,
+        lines=1,
     )
 
     assert (claim["code"], complete["code"]) == ("TASK_TAKEN", "TASK_NOT_YOURS")

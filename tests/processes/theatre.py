@@ -7,6 +7,7 @@ somebody drew without a thought.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -30,7 +31,20 @@ from service.releases import newest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "processes" / "rehearsals" / "samples.json"
 SCENES = Path(__file__).parent / "scenes"
+#: The procedure's own codes: everything that its table of reasons explains.
+CODES = set(re.findall(r'id="RR_(\w+?)_o1"', (ROOT / "processes/shared/refusal_reasons.dmn").read_text("utf-8")))
 BREAK_IN = SCENES / "break_in.bpmn"
+
+
+class Watched(Indoors):
+    """Sees to it that whoever is refused reads why, by which article, and what to do, in Chinese."""
+
+    def _send(self, username, method, path, data, content_type):
+        answer = super()._send(username, method, path, data, content_type)
+        if answer.code in CODES:
+            told = [answer.body["detail"], answer.body.get("article", ""), answer.body.get("remedy", "")]
+            assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in told), answer.body
+        return answer
 
 
 class Theatre:
@@ -61,7 +75,7 @@ class Theatre:
         url = f"sqlite:///{folder}/scene.db"
         with settings({"DATABASE_URL": url, "PINGSHEN_DATA": str(folder)}):
             try:
-                yield Indoors("", url, dict(tokens), dict(passwords))
+                yield Watched("", url, dict(tokens), dict(passwords))
             finally:
                 db.database(url).dispose()
                 shutil.rmtree(folder)

@@ -38,7 +38,7 @@ AUDIT_LOGS = Noun(
         "category": Field("enum", _fits_of(2)),
         "entityKey": Field("key", _AUDITED),
         "entityDescription": Field("string", Event.kind),
-        "result": filters.constant("SUCCESS"),
+        "result": Field("enum", case((Event.kind == audit.REFUSED, "FAIL"), else_="SUCCESS")),
         "actorType": Field("enum", case((Event.actor.is_not(None), "USER"))),
     },
     {"auditLogKey": Event.key, "timestamp": Event.at, "actorId": Event.actor, "processInstanceKey": Event.instance_key},
