@@ -197,14 +197,6 @@ def may_operate(session: Session, user: User, instance: ProcessInstance) -> bool
     return user.operates or administers(session, user, instance.definition_key)
 
 
-def takes_part(session: Session, user: User, instance: ProcessInstance) -> bool:
-    """Whether the user has to do with anything in the instance's tree: who assesses reads what others handed in."""
-    if reads_instance(session, user, instance):
-        return True
-    part = select(UserTask.key).where(UserTask.root_key == instance.root_key, task_scope(user)).limit(1)
-    return session.scalar(part) is not None and not is_recused(session, user, instance.key)
-
-
 def reads_instance(session: Session, user: User, instance: ProcessInstance) -> bool:
     """Whether the user may know of the instance."""
     return bool(

@@ -111,6 +111,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "moves.preview": Operation(moves.PreviewSchema, moves.PreviewResult, refusals=(404, 409)),
     "openapi.show": Operation(),
     "own_tasks.claim": _act(requests.ReferenceSchema),
+    "own_tasks.show_records": _get(answers.ShownRecordsResult),
     "own_tasks.show_draft": _get(answers.DraftResult, may_be_empty=True),
     "own_tasks.save_draft": _act(requests.DraftSchema, 409, 412, 428),
     "own_tasks.delete_draft": _act(None, 409, 412, 428),

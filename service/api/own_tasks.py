@@ -1,9 +1,9 @@
-"""`/api/v1/user-tasks/K`: what v2 does not have: claiming, and forms half filled in."""
+"""`/api/v1/user-tasks/K`: what v2 does not have: claiming, and forms half filled in, the records that a task shows."""
 
 from flask import Blueprint, Response, g, request
 
 from service.api.bodies import NOTHING, body, plain
-from service.operations import drafts, user_tasks
+from service.operations import drafts, shown_records, user_tasks
 from service.schemas.base import instant
 from service.schemas.requests import DraftSchema, ReferenceSchema
 
@@ -16,6 +16,25 @@ def claim(key: int) -> tuple[str, int]:
     body(ReferenceSchema())
     user_tasks.claim_user_task(g.session, key, g.user, now=g.now)
     return NOTHING
+
+
+@blueprint.get("/<key:key>/records")
+def show_records(key: int) -> Response:
+    """The records that the task shows, without what its reader may not see of them."""
+    task = user_tasks.visible_user_task(g.session, key, g.user)
+    found = shown_records.of_task(g.session, g.user, task)
+    items = [
+        {
+            "registerId": shown.register.id,
+            "title": shown.register.title,
+            "recordId": shown.row.id,
+            "state": shown.row.state,
+            "version": shown.row.version,
+            "data": shown.data,
+        }
+        for shown in found
+    ]
+    return plain({"items": items})
 
 
 @blueprint.get("/<key:key>/draft")

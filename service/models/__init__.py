@@ -15,7 +15,7 @@ from service.models.instances import (
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
 from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, Recusal, SignIn
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
-from service.models.records import Document, Record, RecordKey, RecordVersion, Urn
+from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
 from service.models.user_tasks import Blind, Candidate, Draft, Submission, UserTask
@@ -36,6 +36,7 @@ __all__ = [
     "Deadline",
     "DecisionInstance",
     "Document",
+    "DocumentHolder",
     "Draft",
     "ElementInstance",
     "Event",

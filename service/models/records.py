@@ -83,6 +83,16 @@ class Urn(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class DocumentHolder(Base):
+    """What holds a document: the task at which it was handed in, a record. Who may see that may read the file."""
+
+    __tablename__ = "document_holders"
+
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # task, record
+    holder_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
 class Document(Base):
     """An uploaded or issued file; its bytes lie under its hash in the upload folder."""
 

@@ -24,6 +24,8 @@ from service.access import User
 from service.errors import Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
+from service.operations import holders
+from service.registers import files
 from service.values import Value
 
 LONGEST_NAME = 120
@@ -150,7 +152,7 @@ def reference(document: Document) -> dict[str, Value]:
 def lookup(session: Session, user: User, root_key: int | None) -> Documents:
     """For `forms.validate`: the true reference of a document that this user may hand in in this tree of instances.
 
-    That is what they uploaded themselves, and what lies in the tree already.
+    That is what they uploaded themselves, and what lies in the tree already and they may read.
     """
 
     def look_up(id: str) -> dict[str, Value] | None:
@@ -158,11 +160,21 @@ def lookup(session: Session, user: User, root_key: int | None) -> Documents:
         if document is None:
             return None
         own = document.uploaded_by == user.username
-        if own and document.instance_key is None and root_key is not None:
-            document.instance_key = root_key  # from now on it is read by who reads the case, and kept with it
-        return reference(document) if own or _root_of(session, document) == root_key is not None else None
+        there = _root_of(session, document) == root_key is not None and _may_read(session, document, user)
+        return reference(document) if own or there else None
 
     return look_up
+
+
+def hand_in(session: Session, answers: Value, instance_key: int, task_key: int | None = None) -> None:
+    """The documents among checked answers belong to the instance from now on, and are held by the task."""
+    ids = set(files.documents_in(answers))
+    if not ids:
+        return
+    for document in session.scalars(select(Document).where(Document.id.in_(ids), Document.instance_key.is_(None))):
+        document.instance_key = instance_key
+    if task_key is not None:
+        files.hold(session, files.TASK, task_key, answers)
 
 
 def visible_document(session: Session, id: str, user: User) -> Document:
@@ -196,8 +208,7 @@ def _may_read(session: Session, document: Document, user: User) -> bool:
         return False
     if user.reads_all or document.uploaded_by == user.username:
         return True
-    instance = session.get(ProcessInstance, document.instance_key) if document.instance_key else None
-    return instance is not None and access.takes_part(session, user, instance)
+    return holders.may_read(session, user, document)
 
 
 def _root_of(session: Session, document: Document) -> int | None:

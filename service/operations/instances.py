@@ -13,7 +13,7 @@ from service.engine.feel import Moment
 from service.engine.types import Cancel, SetVariables, Start
 from service.errors import AlreadyExists, BadArgument, Forbidden, InvalidState, NotFound
 from service.models import ProcessInstance
-from service.operations import acting, moments, submissions
+from service.operations import acting, documents, moments, submissions
 from service.operations.submissions import PLAINLY, Manner
 from service.releases import Deployed, ReleaseLibrary, latest, library, newest, resource
 from service.values import Variables
@@ -97,6 +97,8 @@ def start_instance(
     )
     session.add(instance)
     session.flush()
+    if user is not None and parent is None and process.facts.get("start_form_id"):
+        documents.hand_in(session, given, key)
     acting.begin(
         session,
         instance,

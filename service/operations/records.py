@@ -22,7 +22,7 @@ def readable(session: Session, user: User) -> list[Register]:
     """The registers of the newest release that the user may read."""
     library = newest(session)
     declared = [parse(found.data) for found in library.all("register")] if library else []
-    return [register for register in declared if _may_read(user, register)]
+    return [register for register in declared if may_read(user, register)]
 
 
 def register(session: Session, id: str, user: User) -> Register:
@@ -30,7 +30,7 @@ def register(session: Session, id: str, user: User) -> Register:
     library = newest(session)
     found = library.get("register", id) if library else None
     declared = parse(found.data) if found else None
-    if declared is None or not _may_read(user, declared):
+    if declared is None or not may_read(user, declared):
         raise NotFound()
     return declared
 
@@ -73,6 +73,21 @@ def record(session: Session, register: Register, record_id: str, user: User) -> 
     if row is None or not (keep is None or keep(row)):
         raise NotFound()
     return row
+
+
+def is_open_to(session: Session, user: User, row: Row) -> bool:
+    """Whether the user is not recused from the record."""
+    library = newest(session)
+    found = library.get("register", row.register) if library else None
+    keep = keeper(session, user, parse(found.data)) if found else None
+    return keep is None or keep(row)
+
+
+def reads(session: Session, user: User, row: Row) -> bool:
+    """Whether the user may read the record, being of the groups that its register names."""
+    library = newest(session)
+    found = library.get("register", row.register) if library else None
+    return found is not None and may_read(user, parse(found.data)) and is_open_to(session, user, row)
 
 
 def keeper(session: Session, user: User, register: Register) -> Callable[[Row], bool] | None:
@@ -120,5 +135,6 @@ def versions(session: Session, row: Row) -> Sequence[RecordVersion]:
     return reading.versions(session, row.key)
 
 
-def _may_read(user: User, register: Register) -> bool:
+def may_read(user: User, register: Register) -> bool:
+    """Whether the register names a group of the user: the rest is a matter of each record (`keeper`)."""
     return user.reads_all or user.is_one_of(*register.read_groups)

@@ -57,6 +57,7 @@ def store(
     release = library(session, found.release_key)
     by_class: dict[str, Variables] = {"variable": {}, "record": {}, "secret": {}}
     cleaned = checked(session, found.form, release, answers, visible, user, moment, manner, root_key=task.root_key)
+    documents.hand_in(session, cleaned, task.instance_key, task.key)
     for name, value in cleaned.items():
         by_class[found.form.storage.get(name, "variable")][name] = value
     result = by_class["variable"]

@@ -19,6 +19,7 @@ from service.operations import (
     duties,
     incidents,
     people,
+    shown_records,
     submissions,
     user_tasks,
     variables,
@@ -161,6 +162,7 @@ def _page(
         just_saved=request.method == "GET" and "saved" in request.args,
         refusal=refusal,
         refusal_text=text_of(refusal) if refusal else None,
+        records=shown_records.of_task(g.session, g.user, task),
         sees_instance=access.reads_instance(g.session, g.user, instance),
     )
 

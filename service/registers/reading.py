@@ -90,6 +90,11 @@ def find(session: Session, register_id: str, record_id: str) -> Row | None:
     return Row(*found) if found else None
 
 
+def by_keys(session: Session, keys: Sequence[int]) -> list[Row]:
+    """The records with these keys, voided or not."""
+    return [Row(*found) for found in session.execute(_columns().where(Record.key.in_(keys)))] if keys else []
+
+
 def versions(session: Session, key: int) -> Sequence[RecordVersion]:
     """Every version of a record, the first one first."""
     return session.scalars(

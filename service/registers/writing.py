@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import db
 from service.errors import Refused
 from service.models import Record, RecordVersion
-from service.registers import guard, keys, locks, reading, types
+from service.registers import files, guard, keys, locks, reading, types
 from service.registers.declaration import Register
 from service.registers.refusals import (
     Authority,
@@ -197,6 +197,7 @@ def _store(session: Session, authority: Authority, plan: _Plan, record: Record) 
     # Data that differ only in type (true and 1) look unchanged to the session: a version must always be written.
     flag_modified(record, "data")
     session.flush()
+    files.hold(session, files.RECORD, record.key, plan.data)
     session.add(
         RecordVersion(
             record_key=record.key,

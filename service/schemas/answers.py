@@ -231,6 +231,23 @@ class RecordResult(ApiSchema):
     voided = fields.Boolean()
 
 
+class ShownRecordResult(ApiSchema):
+    """A record at a task, with the fields that its reader may see."""
+
+    register_id = fields.String()
+    title = fields.String()
+    record_id = fields.String()
+    state = fields.String(allow_none=True)
+    version = fields.Integer()
+    data = fields.Dict()
+
+
+class ShownRecordsResult(ApiSchema):
+    """All that a task shows."""
+
+    items = fields.List(fields.Nested(ShownRecordResult))
+
+
 class EndCursor(ApiSchema):
     """Where to go on; null at the end."""
 

@@ -261,6 +261,7 @@ API: Sequence[Row] = (
         but=dict.fromkeys(("candidate", *READS_ALL), 409),
         state="taken",
     ),
+    Row("own_tasks.show_records", "GET", "/api/v1/user-tasks/{task}/records", SEES_TASK),
     Row("own_tasks.show_draft", "GET", "/api/v1/user-tasks/{task}/draft", SEES_TASK, 204),
     Row(
         *("own_tasks.save_draft", "PUT", "/api/v1/user-tasks/{task}/draft", ("assignee",), 204),

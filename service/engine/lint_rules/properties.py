@@ -83,6 +83,16 @@ def _register(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     return None if catalogue.register(value) else ("there is no such register", "没有这个登记簿")
 
 
+def _records(value: str, model: Model, catalogue: Catalogue) -> Wrong:
+    for each in names_in(value):
+        register, _, path = each.partition(":")
+        if not all(_NAME.fullmatch(part) for part in path.split(".")):
+            return "it lists register:variable, separated by commas", "应列出“登记簿:变量”，用逗号分隔"
+        if not catalogue.register(register):
+            return f"there is no register {register}", f"没有登记簿 {register}"
+    return None if names_in(value) else ("it is empty", "不能为空")
+
+
 def _search_attributes(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     shape = (
         'it is a JSON list of {"name", "title", "expression"} with different names',
@@ -119,6 +129,7 @@ PROPERTIES: Mapping[str, Property] = {
     "separationOfDuties": Property(_USER_TASK, _elements),
     "needToKnow": Property(_USER_TASK, _elements),
     "secret": Property(_USER_TASK, _text),
+    "shows": Property(_USER_TASK, _records),
     "blindFor": Property(_USER_TASK, _groups),
     "blindUntil": Property(_USER_TASK, _elements),
     "substitutes": Property(_USER_TASK, _truth),

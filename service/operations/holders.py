@@ -1,0 +1,73 @@
+"""Who may read a document: whoever may see a task or a record that holds it, and nobody for knowing its id."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from service import access
+from service.access import User
+from service.models import Document, DocumentHolder, ProcessInstance, UserTask, Variable
+from service.operations import duties, records, shown_records, variables
+from service.registers import files, reading
+from service.registers.reading import Row
+from service.values import to_json
+
+
+def may_read(session: Session, user: User, document: Document) -> bool:
+    """Whether something that the user may see holds the document. Not for its sender, nor for who reads everything."""
+    if document.instance_key is None:
+        return False
+    held = session.execute(
+        select(DocumentHolder.kind, DocumentHolder.holder_key).where(DocumentHolder.document_id == document.id)
+    ).all()
+    handed_in = [key for kind, key in held if kind == files.TASK]
+    rows = reading.by_keys(session, [key for kind, key in held if kind == files.RECORD])
+    if any(not records.is_open_to(session, user, row) for row in rows):
+        return False  # recused from a record that holds it
+    return (
+        _at_its_task(session, user, handed_in)
+        or any(records.reads(session, user, row) for row in rows)
+        or _in_a_variable(session, user, document)
+        or _shown_with_a_task(session, user, document, rows)
+    )
+
+
+def _at_its_task(session: Session, user: User, keys: Sequence[int]) -> bool:
+    """Handed in at a task that the user sees."""
+    tasks = session.scalars(select(UserTask).where(UserTask.key.in_(keys), access.task_scope(user))) if keys else ()
+    return any(duties.knows(session, task, user) for task in tasks)
+
+
+def _in_a_variable(session: Session, user: User, document: Document) -> bool:
+    """Among the variables that a task of the same tree shows to the user."""
+    root = select(ProcessInstance.root_key).where(ProcessInstance.key == document.instance_key).scalar_subquery()
+    named = Variable.value.contains(document.id, autoescape=True)
+    holding = exists().where(Variable.instance_key == UserTask.instance_key, named)
+    for task in session.scalars(select(UserTask).where(UserTask.root_key == root, access.task_scope(user), holding)):
+        chain = variables.scope_chain(session, task.instance_key, task.key)
+        shown = and_(Variable.scope_key.in_(chain), named, variables.shown_to(session, user, task))
+        if session.scalar(select(Variable.key).where(shown).limit(1)) is not None:
+            return True
+    return False
+
+
+def _shown_with_a_task(session: Session, user: User, document: Document, rows: Sequence[Row]) -> bool:
+    """In a field of a record that a task shows to the user; personal fields are not shown, nor are their files."""
+    if not rows:
+        return False
+    named = [
+        and_(
+            UserTask.properties["shows"].as_string().contains(f"{row.register}:", autoescape=True),
+            exists().where(
+                Variable.instance_key == UserTask.instance_key,
+                Variable.value.contains(to_json(row.id).decode(), autoescape=True),
+            ),
+        )
+        for row in rows
+    ]
+    for task in session.scalars(select(UserTask).where(access.task_scope(user), or_(*named))):
+        for shown in shown_records.of_task(session, user, task):
+            if document.id in files.documents_in(shown.data):
+                return True
+    return False

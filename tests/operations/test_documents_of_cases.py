@@ -1,0 +1,186 @@
+"""Files are read by who may see what holds them: the task they were handed in at, a record, a task that shows it."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from service.models import Document, UserTask
+from service.operations import accounts, deployments, documents
+from service.operations.user_tasks import assign_user_task, complete_user_task
+from service.registers import reading
+from service.releases import newest
+from tests.support.leave import MONDAY, basic
+from tests.unit.engine import builder as b
+
+pytestmark = pytest.mark.both_databases
+
+
+def offered(id, group, *extras, **properties):
+    assigned = b.zeebe("assignmentDefinition", candidateGroups=group)
+    return b.user(id, assigned, b.properties(**properties) if properties else "", *extras)
+
+
+def form(id, *fields):
+    return json.dumps({"type": "default", "id": id, "schemaVersion": 18, "components": list(fields)}).encode()
+
+
+def files(key, **properties):
+    return {"type": "filepicker", "id": f"f_{key}", "key": key, "label": key, "properties": properties}
+
+
+CASES = b.process(
+    b.start(), b.call("c", "dossier", inner=b.each('=["a","b"]')), b.end(), b.chain("s", "c", "e"), id="dossiers"
+)
+CASE = b.process(
+    b.start(),
+    offered("hand_in", "staff", b.zeebe("formDefinition", formId="papers")),
+    b.service(
+        "keep",
+        b.mapping({"register": '="dossiers"', "submission": "=submission"}, {"dossier": "=record"}),
+        type="register.create",
+    ),
+    offered("commit", "managers"),
+    offered(
+        "judge",
+        "managers",
+        b.zeebe("formDefinition", formId="mark"),
+        needToKnow="commit",
+        shows="dossiers:dossier.id",
+        readGroups="watchers",
+    ),
+    offered("plan", "managers", b.zeebe("formDefinition", formId="planned")),
+    b.end(),
+    b.chain("s", "hand_in", "keep", "commit", "judge", "plan", "e"),
+    id="dossier",
+)
+FORMS = {
+    "papers.form": form(
+        "papers", files("paper", storage="record"), files("passport", storage="record"), files("draft")
+    ),
+    "mark.form": form("mark", {"type": "number", "id": "m", "key": "mark", "label": "mark"}),
+    "planned.form": form("planned", files("draft")),
+}
+REGISTER = json.dumps(
+    {
+        "id": "dossiers",
+        "title": "卷宗",
+        "readGroups": ["keepers"],
+        "fields": [
+            {"key": "paper", "title": "文件", "type": "list"},
+            {"key": "passport", "title": "证件", "type": "list", "personal": True},
+        ],
+    }
+).encode()
+
+
+@pytest.fixture
+def case(desk, office):
+    """Anna has handed in three files in the first of two cases; grace may judge it."""
+    with office.database.writing() as session:
+        accounts.ensure_groups(session, [("watchers", ""), ("keepers", ""), ("managers", "")])
+        accounts.put_into_groups(session, "noah", ["watchers"])
+        accounts.put_into_groups(session, "dora", ["keepers"])
+        given = {"dossiers.bpmn": CASES.xml, "dossier.bpmn": CASE.xml, "dossiers.register.json": REGISTER, **FORMS}
+        deployments.deploy(session, given, office.user("dora"), now=MONDAY)
+        session.commit()
+    root = desk.start("dossiers")
+    first, second = desk.look(select(UserTask.key).filter_by(root_key=root).order_by(UserTask.key))
+    with office.database.writing() as session:
+        ids = {
+            name: documents.store(session, f"{name}.txt", name.encode(), office.user("anna"), now=MONDAY).id
+            for name in ("paper", "passport", "draft")
+        }
+        session.commit()
+    do(desk, first, "anna", {name: [reference(desk, id)] for name, id in ids.items()})
+    return root, first, second, ids
+
+
+def reference(desk, id):
+    with desk.office.database.reading() as session:
+        return documents.reference(session.get_one(Document, id))
+
+
+def do(desk, key, name, answers=None):
+    user = desk.office.user(name)
+    with desk.office.database.writing() as session:
+        assign_user_task(session, key, name, user, now=MONDAY)
+        complete_user_task(session, key, answers or {}, user, now=MONDAY)
+        root = session.get_one(UserTask, key).root_key
+        session.commit()
+    desk.drain(root)
+
+
+def task(desk, root, element_id):
+    return desk.look(select(UserTask.key).filter_by(root_key=root, element_id=element_id))[0]
+
+
+def reads(client, ids, who):
+    """Which of the files this person gets, over the API and the pages alike."""
+    found = set()
+    for name, id in ids.items():
+        answers = [client.get(path + id, headers=basic(who)) for path in ("/v2/documents/", "/documents/")]
+        assert len({answer.status_code for answer in answers}) == 1
+        if answers[0].status_code == 200:
+            found.add(name)
+    return found
+
+
+def test_only_who_may_see_what_holds_a_file_reads_it(desk, client, case):
+    root, _, _, ids = case
+    everything = {"paper", "passport", "draft"}
+    assert reads(client, ids, "anna") == everything  # hers
+    assert reads(client, ids, "audrey") == everything
+    assert reads(client, ids, "dora") == {"paper", "passport"}  # reads the register
+    assert reads(client, ids, "ben") == set()  # may fill in the next case of the same tree
+    assert reads(client, ids, "grace") == {"draft"}  # `commit` has no form: it shows all variables
+    assert reads(client, ids, "noah") == set()
+
+    do(desk, task(desk, root, "commit"), "grace")
+
+    assert reads(client, ids, "grace") == {"draft", "paper"}  # `judge` shows the record, without what is personal
+    assert reads(client, ids, "henry") == set()  # has not committed himself
+    assert reads(client, ids, "noah") == set()  # may see the task, and has not committed himself either
+
+
+def test_a_file_that_a_variable_holds_is_read_at_a_task_whose_form_names_it(desk, client, case):
+    root, _, _, ids = case
+    do(desk, task(desk, root, "commit"), "grace")
+    do(desk, task(desk, root, "judge"), "grace", {"mark": 5})
+
+    assert reads(client, ids, "henry") == {"draft"}
+
+
+def test_records_are_shown_with_the_task_to_who_has_done_what_comes_first(desk, client, case):
+    root, _, _, ids = case
+    do(desk, task(desk, root, "commit"), "grace")
+    judge = task(desk, root, "judge")
+
+    def shown(who):
+        return client.get(f"/api/v1/user-tasks/{judge}/records", headers=basic(who)).json["items"]
+
+    [mine] = shown("grace")
+    assert (mine["registerId"], list(mine["data"])) == ("dossiers", ["paper"])
+    assert mine["data"]["paper"][0]["documentId"] == ids["paper"]
+    assert (shown("henry"), shown("noah")) == ([], [])
+    assert list(shown("audrey")[0]["data"]) == ["paper", "passport"]
+    page = client.get(f"/tasks/{judge}", headers=basic("grace")).text
+    assert f"/documents/{ids['paper']}" in page
+    assert ids["passport"] not in page
+    assert ids["paper"] not in client.get(f"/tasks/{judge}", headers=basic("henry")).text
+
+
+def test_nobody_hands_in_a_file_of_somebody_else_whose_id_they_know(desk, office, case):
+    _, _, second, ids = case
+    with pytest.raises(Exception, match="correct the marked"):
+        do(desk, second, "ben", {"paper": [reference(desk, ids["paper"])]})
+
+
+def test_what_was_handed_in_belongs_to_its_case(desk, case):
+    _, first, _, ids = case
+    [instance] = desk.look(select(UserTask.instance_key).filter_by(key=first))
+
+    assert set(desk.look(select(Document.instance_key).where(Document.id.in_(ids.values())))) == {instance}
+    with desk.office.database.reading() as session:
+        register = reading.declared(newest(session), "dossiers")
+        assert len(reading.search(session, register).rows) >= 1
