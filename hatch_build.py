@@ -1,5 +1,5 @@
 """Builds the parts written in JavaScript: the expression bundle of the server and the islands of the pages.
-Compiles the message catalogues too.
+Compiles the message catalogues too, and takes the fonts of issued documents out of their packages.
 
 Runs as hatchling's build hook, for editable installs too, and as a script (`python hatch_build.py`,
 `--force` to build anew). Needs no node on the machine: node and npm come from the wheel
@@ -20,6 +20,14 @@ ROOT = Path(__file__).resolve().parent
 ISLANDS = ROOT / "service" / "islands"
 BUNDLE = ROOT / "service" / "engine" / "built"
 PAGES = ROOT / "service" / "static" / "built"
+FONTS = ROOT / "service" / "documents" / "fonts"
+#: The weights that documents are set in, and the licence that comes with them: SIL OFL 1.1.
+FONT_FILES = (
+    "noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf",
+    "noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf",
+    "noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf",
+    "noto-serif-sc/LICENSE_FONT",
+)
 #: `<language>.po` becomes what Flask-Babel looks for beside it.
 CATALOGUES = ROOT / "service" / "translations"
 STAMP = BUNDLE / "sources.sha256"
@@ -40,7 +48,8 @@ def fingerprint() -> str:
 
 def is_fresh() -> bool:
     """Whether the last build was made from these very sources."""
-    return STAMP.exists() and (BUNDLE / "feel.js").exists() and STAMP.read_text() == fingerprint()
+    made = (BUNDLE / "feel.js", *(FONTS / Path(name).name for name in FONT_FILES))
+    return STAMP.exists() and all(path.exists() for path in made) and STAMP.read_text() == fingerprint()
 
 
 def build(force: bool = False) -> bool:
@@ -56,6 +65,9 @@ def build(force: bool = False) -> bool:
         _run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         BUNDLE.mkdir(parents=True, exist_ok=True)
         _run(node, ["build.mjs"])
+        FONTS.mkdir(parents=True, exist_ok=True)
+        for name in FONT_FILES:
+            shutil.copyfile(ISLANDS / "node_modules" / "@expo-google-fonts" / name, FONTS / Path(name).name)
         STAMP.write_text(sources)
         return True
 
@@ -95,7 +107,7 @@ class IslandsHook(BuildHookInterface[Any]):
 
     def clean(self, versions: list[str]) -> None:
         """Remove what was built."""
-        for folder in (BUNDLE, PAGES, ISLANDS / ".build"):
+        for folder in (BUNDLE, PAGES, FONTS, ISLANDS / ".build"):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_SECRET_KEY_FILE` | `<data>/secret.key` | made at the first start; in the backup, never in the database |
 | `PINGSHEN_UPLOADS` | `<data>/uploads` | attachments |
 | `PINGSHEN_HEADS` | `<data>/heads` | signed tree heads are appended here; best where this machine cannot change them |
+| `PINGSHEN_FONTS` | none | a folder of licensed fonts for issued documents; without it the free ones that come along |
 | `PINGSHEN_BASE_URL` | `http://localhost:<PORT>` | the address people type, for links in letters and mails |
 | `PINGSHEN_TRUSTED_HOSTS` | any; in production the host of the base address | host names answered to, by comma |
 | `PINGSHEN_PROXIES` | 0 | how many proxies in front may be believed about the caller's address |
@@ -63,6 +64,7 @@ class Config:
     secret_key_file: Path
     upload_dir: Path
     heads_dir: Path
+    font_dir: Path | None
     base_url: str
     #: Empty: any host name is answered to.
     trusted_hosts: tuple[str, ...]
@@ -95,6 +97,7 @@ class Config:
             secret_key_file=Path(env.get("PINGSHEN_SECRET_KEY_FILE") or data_dir / "secret.key"),
             upload_dir=Path(env.get("PINGSHEN_UPLOADS") or data_dir / "uploads"),
             heads_dir=Path(env.get("PINGSHEN_HEADS") or data_dir / "heads"),
+            font_dir=Path(env["PINGSHEN_FONTS"]) if env.get("PINGSHEN_FONTS") else None,
             base_url=base_url,
             trusted_hosts=_hosts(env, mode, base_url),
             proxies=_number(env, "PINGSHEN_PROXIES", 0, least=0),

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request, send_file
 
 from service.api.bodies import NOTHING, answer, multipart, read_json
+from service.documents import storage
 from service.errors import BadArgument
 from service.models import Document
 from service.operations import documents, instances
@@ -48,7 +49,7 @@ def show(id: str) -> Response:
     if request.args.get("contentHash", document.hash) != document.hash:
         raise BadArgument("The document has another content hash; fetch its reference anew.")
     response = send_file(
-        documents.path_of(document.hash),
+        storage.path_of(document.hash),
         mimetype=document.content_type,
         as_attachment=True,
         download_name=document.file_name,

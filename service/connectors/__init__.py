@@ -8,7 +8,18 @@ workers.
 
 from collections.abc import Callable, Mapping
 
-from service.connectors import allocation, deadlines, messages, numbers, pairs, parties, records, registers, urns
+from service.connectors import (
+    allocation,
+    deadlines,
+    documents,
+    messages,
+    numbers,
+    pairs,
+    parties,
+    records,
+    registers,
+    urns,
+)
 from service.connectors.call import ConnectorCall, ConnectorFault
 from service.values import Variables
 
@@ -29,9 +40,11 @@ IN_STEP: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "group.members": parties.members_of_group,
 }
 
-#: Job type → what does it. They only read, and let go of the session (`close`) before long work.
+#: Job type → what does it. They only read, keep files under their hash, and let go of the session
+#: (`close`) before long work.
 AFTER_COMMIT: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "allocation": allocation.allocate,
+    "document": documents.issue,
     "pairs.decide": pairs.decide,
 }
 

@@ -105,6 +105,10 @@ class Document(Base):
     size: Mapped[int]
     secrecy: Mapped[str]
     custom: Mapped[dict[str, Any]] = mapped_column(Tagged)
+    #: What it was made from, if it was issued here; None for what people attach.
+    template: Mapped[str | None]
+    #: To whom it is addressed: usernames, groups, parties. None for what people attach.
+    readers: Mapped[list[str] | None] = mapped_column(Tagged)
     instance_key: Mapped[int | None] = mapped_column(BigInteger, index=True)
     task_key: Mapped[int | None] = mapped_column(BigInteger, index=True)
     uploaded_by: Mapped[str]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.models.base import Base, UtcDateTime
 
 #: The kinds of resources; the ending of the file name decides.
-KINDS = ("process", "decision", "form", "register", "view", "document", "groups", "lint", "seed", "other")
+KINDS = ("process", "decision", "form", "register", "view", "document", "template", "groups", "lint", "seed", "other")
 
 
 class Content(Base):

@@ -1,26 +1,23 @@
-"""Documents: files that people attach. The bytes lie under their hash, the row says whose they are.
+"""Documents: files that people attach, and what is issued.
 
-The file is written to a temporary name, synced and renamed before its row is made: a file without a row may be left
-over, a row without a file never is.
+The bytes lie under their hash, the row says whose they are.
 """
 
 import io
-import os
 import secrets
-import tempfile
-import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import access, keys
+from service import access
 from service.access import User
+from service.documents import storage
 from service.errors import Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
@@ -28,7 +25,6 @@ from service.operations import holders
 from service.registers import files
 from service.values import Value
 
-LONGEST_NAME = 120
 #: An archive that swells to more than this times its size, beyond a first 10 MB, is a bomb.
 MOST_SWELLING, FREE_SWELLING = 100, 10 * 1024**2
 
@@ -111,15 +107,14 @@ def store(
     task_key: int | None = None,
 ) -> Document:
     """Keep a file. Raises `FileRefused`; the caller commits."""
-    name = _clean(file_name)
+    name = storage.clean(file_name)
     ending = PurePosixPath(name).suffix.lower()
     if ending not in KINDS:
         raise FileRefused(name=name, accepted=", ".join(KINDS))
     content_type, fits = KINDS[ending]
     if not data or not fits(data):
         raise ContentRefused(name=name, ending=ending)
-    digest = sha256(data).hexdigest()
-    _write(path_of(digest), data)
+    digest = storage.keep(data)
     document = Document(
         id=secrets.token_hex(16),
         hash=digest,
@@ -128,9 +123,35 @@ def store(
         size=len(data),
         secrecy="normal",
         custom={},
+        template=None,
+        readers=None,
         instance_key=instance_key,
         task_key=task_key,
         uploaded_by=user.username,
+        uploaded_at=now,
+        expires_at=None,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def issue(session: Session, instance: ProcessInstance, issued: Mapping[str, Any], *, now: datetime) -> Document:
+    """The row of a document that a template gave; its bytes are kept already. The caller commits."""
+    name = str(issued["fileName"])
+    document = Document(
+        id=str(issued["documentId"]),
+        hash=str(issued["hash"]),
+        file_name=name,
+        content_type=KINDS[PurePosixPath(name).suffix][0],
+        size=int(issued["size"]),
+        secrecy="normal",
+        custom={},
+        template=str(issued["template"]),
+        readers=[str(reader) for reader in issued["readers"]],
+        instance_key=instance.key,
+        task_key=None,
+        uploaded_by="",
         uploaded_at=now,
         expires_at=None,
     )
@@ -198,49 +219,19 @@ def withdraw(session: Session, id: str, user: User) -> None:
     session.delete(document)
 
 
-def path_of(digest: str) -> Path:
-    """Where the bytes with this hash lie."""
-    return keys.config().upload_dir / digest[:2] / digest
-
-
 def _may_read(session: Session, document: Document, user: User) -> bool:
     if document.instance_key and access.is_recused(session, user, document.instance_key):
         return False
-    if user.reads_all or document.uploaded_by == user.username:
+    if user.reads_all or document.uploaded_by == user.username or _addressed(document, user):
         return True
     return holders.may_read(session, user, document)
+
+
+def _addressed(document: Document, user: User) -> bool:
+    return not {user.username, *user.groups}.isdisjoint(document.readers or ())
 
 
 def _root_of(session: Session, document: Document) -> int | None:
     if document.instance_key is None:
         return None
     return session.scalar(select(ProcessInstance.root_key).where(ProcessInstance.key == document.instance_key))
-
-
-def _clean(file_name: str) -> str:
-    """The last part of a name, without what file systems and headers trip over; its ending is kept."""
-    name = unicodedata.normalize("NFC", file_name).replace("\\", "/").split("/")[-1]
-    name = "".join(char for char in name if unicodedata.category(char)[0] != "C" and char not in '<>:"|?*').strip(" .")
-    path = PurePosixPath(name or "file")
-    return path.stem[: LONGEST_NAME - len(path.suffix)] + path.suffix
-
-
-def _write(path: Path, data: bytes) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name must outlive a power cut as well as the bytes
-    finally:
-        os.close(folder)

@@ -11,6 +11,7 @@ from typing import Any
 from service import forms, registers
 from service.access import SYSTEM_GROUPS
 from service.connectors import AFTER_COMMIT, IN_STEP
+from service.documents import checking, declaration
 from service.engine import decisions
 from service.engine.describe import awaited, describe
 from service.engine.lint import lint_bpmn, lint_dmn, lint_form_profile, profile_problems
@@ -22,6 +23,7 @@ from service.engine.model import Unsupported
 from service.engine.xml import XmlRefused, parse
 from service.errors import Fault
 from service.operations.findings import fault_of, refused, unreadable
+from service.registers.findings import wording
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
     (".bpmn", "process"),
@@ -29,10 +31,12 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
     (".form", "form"),
     (".register.json", "register"),
     (".view.json", "view"),
+    (".document.json", "document"),
     ("groups.json", "groups"),
     ("lint.json", "lint"),
     ("demo.json", "demo"),
-    (".typ", "document"),
+    (".typ", "template"),
+    (".docx", "template"),
     (".json", "seed"),
 )
 #: Kinds that `read_tree` leaves out and a request may not hold.
@@ -100,9 +104,11 @@ def check(parts: Sequence[Part], carried: Sequence[Part], groups: set[str], lang
                 faults += map(told, lint_form_profile(json.loads(data), profile, resource=name))
             case "register":
                 faults += [refused("REGISTER", name, text, path) for path, text in registers.problems(data)]
+            case "document":
+                faults += [refused("DOCUMENT", name, text, path) for path, text in declaration.problems(data, language)]
             case _:
                 pass
-    return faults + known.dangling()
+    return faults + known.dangling(language)
 
 
 def findings(name: str, data: bytes, carried: Sequence[Part], groups: set[str]) -> tuple[Finding, ...]:
@@ -161,13 +167,27 @@ class Known:
             self._awaited = frozenset(each for data in files.values() for each in awaited(Model(parse(data))))
         return bool({(kind, name), (kind, "")} & self._awaited)
 
-    def dangling(self) -> list[Fault]:
-        """What registers name that the release would not have: registers, decisions, groups."""
+    def dangling(self, language: Language) -> list[Fault]:
+        """What registers and documents name that the release would not have: registers, decisions, groups, files."""
+        papers = {id: declaration.parse(part.data) for (kind, id), part in self._parts.items() if kind == "document"}
+        templates = {id: part.data for (kind, id), part in self._parts.items() if kind == "template"}
+        diagrams = {part.file_name: part.data for (kind, _), part in self._parts.items() if kind == "process"}
         declared = {id: registers.parse(part.data) for (kind, id), part in self._parts.items() if kind == "register"}
         decided = {id for kind, id in self._parts if kind == "decision"}
-        return [
+        faults = [
             refused("REGISTER", self._parts["register", id].file_name, text, path)
             for id, path, text in registers.dangling(declared, decided, self._groups)
+        ]
+        faults += [
+            refused("DOCUMENT", self._parts["document", id].file_name, wording(finding, language), finding.path)
+            for id, paper in papers.items()
+            for finding in checking.findings(paper, declared, decided, templates)
+        ]
+        return faults + [
+            refused("DOCUMENT", name, wording(finding, language), element_id)
+            for name, data in diagrams.items()
+            if b'"document"' in data
+            for element_id, finding in checking.ill_asked(Model(parse(data)), papers)
         ]
 
     def job_type(self, type: str) -> bool | None:
@@ -227,13 +247,19 @@ def _json(kind: str) -> Callable[[str, bytes], list[Part]]:
 
 
 def _document(name: str, data: bytes) -> list[Part]:
-    stem = PurePosixPath(name).stem
-    return [_part("document", stem, stem, name, data)]
+    declared = declaration.parse(data)
+    return [_part("document", declared.id, declared.title, name, data)]
+
+
+def _template(name: str, data: bytes) -> list[Part]:
+    path = "/".join(PurePosixPath(name).parts[-2:])  # as declarations and other templates name it: folder and file
+    return [_part("template", path, path, name, data)]
 
 
 def _refuse(name: str, data: bytes) -> list[Part]:
     raise ValueError(
-        "files of this kind cannot be deployed; allowed are .bpmn, .dmn, .form, .register.json, .view.json"
+        "files of this kind cannot be deployed; allowed are .bpmn, .dmn, .form, .register.json, .view.json, "
+        ".document.json, .typ, .docx"
     )
 
 
@@ -250,5 +276,6 @@ _READERS: Mapping[str, Callable[[str, bytes], list[Part]]] = {
     "groups": _groups,
     "lint": _json("lint"),
     "document": _document,
+    "template": _template,
     "other": _refuse,
 }

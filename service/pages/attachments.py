@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, g, send_file
 
+from service.documents import storage
 from service.operations import documents
 
 blueprint = Blueprint("pages_attachments", __name__)
@@ -12,7 +13,7 @@ def download(id: str) -> Response:
     """The file, if its reader may have it; never shown inside a page of ours."""
     document = documents.visible_document(g.session, id, g.user)
     return send_file(
-        documents.path_of(document.hash),
+        storage.path_of(document.hash),
         mimetype=document.content_type,
         as_attachment=True,
         download_name=document.file_name,

@@ -42,6 +42,27 @@ TEXTS: dict[str, tuple[str, str]] = {
         "登记簿“{register}”既没有字段也没有索引“{name}”。",
         "The register “{register}” has neither a field nor an index “{name}”.",
     ),
+    "UNKNOWN_TEMPLATE": ("发布中没有模板文件“{file}”。", "The release has no template file “{file}”."),
+    "TEMPLATE_KIND": (
+        "模板“{file}”既不是Typst（.typ）也不是Word（.docx）文件。",
+        "The template “{file}” is neither a Typst (.typ) nor a Word (.docx) file.",
+    ),
+    "TEMPLATE_OR_SHEET": (
+        "须写明模板文件（template）或工作表（sheet），二者居其一。",
+        "Say either a template file (template) or a sheet (sheet).",
+    ),
+    "UNKNOWN_DOCUMENT": (
+        "没有文书模板“{document}”；请在任务头（header）template中写模板的标识。",
+        "There is no document “{document}”; name one in the header `template`.",
+    ),
+    "INPUT_MISSING": ("文书“{document}”需要输入“{input}”。", "The document “{document}” needs the input “{input}”."),
+    "INPUT_UNKNOWN": ("文书“{document}”没有输入“{input}”。", "The document “{document}” has no input “{input}”."),
+    "UNKNOWN_MASK": ("没有“{mask}”这种遮盖方式；可用的有：{known}。", "No mask “{mask}”; known are: {known}."),
+    "FIELD_NOT_READ": (
+        "模板用到“{field}”，而声明中没有这一项。",
+        "The template uses “{field}”, which the declaration does not have.",
+    ),
+    "EXAMPLE": ("样例无法生成：{reason}", "The example cannot be rendered: {reason}"),
     "EXPRESSION": ("表达式有误：{reason}", "The expression is wrong: {reason}"),
 }
 

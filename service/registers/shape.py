@@ -90,10 +90,14 @@ def _shape_of_read_only(value: Any) -> Iterator[Finding]:
 
 
 def _part(part: str, value: Any, path: str) -> Iterator[Finding]:
+    yield from keys(_PARTS[part], value, path)
+
+
+def keys(known: Mapping[str, tuple[type, bool]], value: Any, path: str) -> Iterator[Finding]:
+    """Unknown, missing and mistyped keys of one object; `known` has for each key its type and whether it must be."""
     if not isinstance(value, Mapping):
         yield Finding(path, "NOT_AN_OBJECT")
         return
-    known = _PARTS[part]
     for key in value:
         if key not in known:
             yield Finding(path, "UNKNOWN_KEY", {"key": str(key), "known": ", ".join(known)})

@@ -6,8 +6,8 @@ import re
 import pytest
 from sqlalchemy import select
 
+from service.documents import storage
 from service.models import Document, Draft, FailedSignIn, Incident, Submission, UserTask
-from service.operations import documents
 from service.operations.instances import start_instance
 from service.releases import latest
 from tests.pages.conftest import begin, task
@@ -140,7 +140,7 @@ def test_a_file_survives_a_refusal_and_is_handed_in(reader, house):
         document = session.scalars(select(Document)).one()
         submission = session.scalars(select(Submission).filter_by(task_key=key)).one()
     assert submission.data["papers"][0]["hash"] == document.hash
-    assert documents.path_of(document.hash).read_bytes() == PDF
+    assert storage.path_of(document.hash).read_bytes() == PDF
     got = anna.client.get(f"/documents/{document.id}")
     assert got.data == PDF
     assert got.headers["Content-Disposition"].startswith("attachment")
