@@ -112,7 +112,7 @@ class Player:
     def _do(self, step: Mapping[str, Any], local: Mapping[str, Any], place: str) -> None:
         element = str(self._value(step["do"], local))
         where = self._value(step.get("where", {}), local)
-        found = self._open(element, where)
+        found = self._open(element, where, step.get("process"))
         nobody = True
         for task, visible in found if step.get("all") else islice(found, 1):
             nobody = False
@@ -140,8 +140,10 @@ class Player:
             self.stage.call(who, "DELETE", f"{path}/assignee")
         return None
 
-    def _open(self, element: str, where: Mapping[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """The open tasks of this element whose variables are as `where` says, oldest first.
+    def _open(
+        self, element: str, where: Mapping[str, Any], process: str | None
+    ) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """The open tasks of this element (in any process, or this) whose variables are as `where` says, oldest first.
 
         The search narrows by what it can, so that variables are fetched for few; and only when it is a task's turn.
         """
@@ -154,6 +156,8 @@ class Player:
             wanted["processInstanceVariables"] = named
         body = {"filter": wanted, "sort": [{"field": "creationDate"}], "page": {"limit": 10_000}}
         for task in self._ok("POST", "/v2/user-tasks/search", body)["items"]:
+            if process is not None and task["processDefinitionId"] != process:
+                continue
             path = f"/v2/user-tasks/{task['userTaskKey']}/effective-variables/search?truncateValues=false"
             rows = self._ok("POST", path, {"page": {"limit": 1000}})["items"]
             visible = {row["name"]: from_json(row["value"]) for row in rows} | {"assignee": task["assignee"]}
