@@ -10,7 +10,7 @@ from alembic import op
 from service.models.base import Tagged
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
