@@ -201,9 +201,9 @@ class _Model:
 
     def solved(self) -> tuple[dict[str, tuple[str, ...]], bool, int]:
         """Members by group, whether that is the optimum, and its cost. Raises `RuntimeError` if none was found."""
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its stub leaves this one out
-        solver.silent()
+        solver = highspy._Highs()  # type: ignore[attr-defined]  # `Highs` prints a banner when it arms its callbacks
         for option, value in (
+            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
