@@ -133,7 +133,8 @@ def derive_key(secret: bytes, label: str) -> bytes:
     """A key of 32 bytes for one purpose, independent of the keys of all other labels.
 
     Labels in use: "state" (the seal on stored states), "urn" (ballot boxes), "session" (cookies),
-    "token" (the cache of verified passwords), "log" (names in logs), "tree" (the signing key of tree heads).
+    "token" (the cache of verified passwords), "log" (names in logs), "identity" (who stands behind an account),
+    "tree" (the signing key of tree heads).
 
     Source: RFC 5869 (HKDF) with SHA-256; the secret is uniform, so it needs no salt.
     """

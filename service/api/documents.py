@@ -11,6 +11,7 @@ from service.models import Document
 from service.operations import documents, instances
 from service.schemas.requests import DocumentMetadataSchema
 from service.schemas.results import DocumentReferenceResult
+from service.web.dispatch import writes
 
 blueprint = Blueprint("documents", __name__, url_prefix="/v2/documents")
 _RESULT = DocumentReferenceResult()
@@ -43,9 +44,10 @@ def create() -> Response:
 
 
 @blueprint.get("/<id>")
+@writes
 def show(id: str) -> Response:
     """The bytes, as an attachment under the name it was sent with."""
-    document = documents.visible_document(g.session, id, g.user)
+    document = documents.opened(g.session, id, g.user, now=g.now)
     if request.args.get("contentHash", document.hash) != document.hash:
         raise BadArgument("The document has another content hash; fetch its reference anew.")
     response = send_file(

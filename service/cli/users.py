@@ -14,10 +14,14 @@ from service.operations import accounts
 def add(subparsers: Any) -> None:
     """Add the command to the parser."""
     parser: argparse.ArgumentParser = subparsers.add_parser("user", help="make accounts, passwords, tokens")
-    parser.add_argument("what", choices=["add", "password", "groups", "token"])
+    parser.add_argument("what", choices=["add", "password", "groups", "identity", "token"])
     parser.add_argument("username")
     parser.add_argument("--name", help="the name that others see")
     parser.add_argument("--groups", default="", help="comma-separated")
+    parser.add_argument(
+        "--identity",
+        help="what names the person, such as an ID number; kept as a keyed hash",
+    )
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     parser.set_defaults(run=run)
 
@@ -28,13 +32,19 @@ def run(args: argparse.Namespace) -> int:
     with db.database(keys.config().database_url).writing() as session:
         at = machine_now()
         if args.what == "add":
-            accounts.create_account(session, args.username, args.name or args.username, _password(args), groups, now=at)
+            identity = accounts.identity_of(args.identity) if args.identity else None
+            name = args.name or args.username
+            accounts.create_account(session, args.username, name, _password(args), groups, now=at, identity=identity)
         else:
             user = access.load_user(session, args.username)
             if user is None:
                 raise BadArgument(reason=f"there is no active account {args.username!r}")
             if args.what == "password":
                 accounts.set_password(session, args.username, _password(args))
+            elif args.what == "identity":
+                if not args.identity:
+                    raise BadArgument(reason="say who it is: --identity")
+                accounts.set_identity(session, args.username, accounts.identity_of(args.identity))
             elif args.what == "groups":
                 accounts.put_into_groups(session, args.username, groups)
             else:

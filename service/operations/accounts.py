@@ -10,13 +10,13 @@ from time import monotonic
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, exists, insert, literal, or_, select, text, update
+from sqlalchemy.orm import Session, aliased
 
 from service import access, db, keys
 from service.access import User, user_of
 from service.errors import AlreadyExists, Unauthenticated
-from service.models import Account, ApiToken, FailedSignIn, Group, Membership, Platform, SignIn
+from service.models import Account, ApiToken, FailedSignIn, Group, Membership, Platform, Recusal, SignIn
 from service.models.base import UtcDateTime
 from service.operations import moments
 from service.operations.moments import PLATFORM_COLUMNS
@@ -96,6 +96,24 @@ def create_account(
     session.flush()
     put_into_groups(session, username, groups)
     return account
+
+
+def identity_of(number: str) -> str:
+    """The identity of the person whom a number names: a keyed hash, so that the number is kept nowhere."""
+    return hmac.new(keys.key("identity"), number.strip().upper().encode(), sha256).hexdigest()
+
+
+def set_identity(session: Session, username: str, identity: str) -> None:
+    """Say whose account it is: accounts with one identity are one person. Recusals so far hold for them all."""
+    account = session.get_one(Account, username)
+    before, after = f"{access.PERSON}{account.identity}", f"{access.PERSON}{identity}"
+    alike = aliased(Recusal)
+    known = exists().where(
+        alike.instance_key == Recusal.instance_key, alike.source_key == Recusal.source_key, alike.who == after
+    )
+    recusals = select(Recusal.instance_key, literal(after), Recusal.source_key).where(Recusal.who == before, ~known)
+    session.execute(insert(Recusal).from_select(["instance_key", "who", "source_key"], recusals))
+    account.identity = identity
 
 
 def set_password(session: Session, username: str, password: str) -> None:

@@ -15,18 +15,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import access
 from service.access import User
 from service.documents import storage
 from service.errors import Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
-from service.operations import holders
+from service.operations import acting, events, holders
 from service.registers import files
 from service.values import Value
 
 #: An archive that swells to more than this times its size, beyond a first 10 MB, is a bomb.
 MOST_SWELLING, FREE_SWELLING = 100, 10 * 1024**2
+
+
+#: The kind of event that says who read a document.
+READ = "DOCUMENT_READ"
 
 
 class FileRefused(ServiceError):
@@ -199,10 +202,24 @@ def hand_in(session: Session, answers: Value, instance_key: int, task_key: int |
 
 
 def visible_document(session: Session, id: str, user: User) -> Document:
-    """The document, for its sender, who reads all, and who takes part in its case. Raises `NotFound`."""
+    """The document, for its sender and addressees, who reads all, and who may see what holds it. Raises `NotFound`."""
     document = session.get(Document, id) if id.isalnum() else None
     if document is None or not _may_read(session, document, user):
         raise NotFound()
+    return document
+
+
+def opened(session: Session, id: str, user: User, *, now: datetime) -> Document:
+    """The document for somebody who reads it now, which the history of its instance keeps. Raises `NotFound`.
+
+    The caller commits, before it hands out the bytes.
+    """
+    document = visible_document(session, id, user)
+    if document.instance_key is not None:
+        instance = acting.lock_instance(session, document.instance_key)
+        body = {"document": document.id, "content": document.hash}
+        event = events.chained(session, instance, READ, at=now, actor=user, body=body)
+        events.append(session, instance, event)
     return document
 
 
@@ -220,7 +237,7 @@ def withdraw(session: Session, id: str, user: User) -> None:
 
 
 def _may_read(session: Session, document: Document, user: User) -> bool:
-    if document.instance_key and access.is_recused(session, user, document.instance_key):
+    if holders.is_recused(session, user, document):
         return False
     if user.reads_all or document.uploaded_by == user.username or _addressed(document, user):
         return True

@@ -18,19 +18,31 @@ def may_read(session: Session, user: User, document: Document) -> bool:
     """Whether something that the user may see holds the document. Not for its sender, nor for who reads everything."""
     if document.instance_key is None:
         return False
-    held = session.execute(
-        select(DocumentHolder.kind, DocumentHolder.holder_key).where(DocumentHolder.document_id == document.id)
-    ).all()
-    handed_in = [key for kind, key in held if kind == files.TASK]
-    rows = reading.by_keys(session, [key for kind, key in held if kind == files.RECORD])
-    if any(not records.is_open_to(session, user, row) for row in rows):
-        return False  # recused from a record that holds it
+    handed_in, rows = _held(session, document, files.TASK), _records(session, document)
     return (
         _at_its_task(session, user, handed_in)
         or any(records.reads(session, user, row) for row in rows)
         or _in_a_variable(session, user, document)
         or _shown_with_a_task(session, user, document, rows)
     )
+
+
+def is_recused(session: Session, user: User, document: Document) -> bool:
+    """Whether the user may know nothing of the document: being recused from its instance or a record that holds it."""
+    if document.instance_key is None:
+        return False
+    return access.is_recused(session, user, document.instance_key) or not all(
+        records.is_open_to(session, user, row) for row in _records(session, document)
+    )
+
+
+def _held(session: Session, document: Document, kind: str) -> Sequence[int]:
+    held = select(DocumentHolder.holder_key).where(DocumentHolder.document_id == document.id)
+    return session.scalars(held.where(DocumentHolder.kind == kind)).all()
+
+
+def _records(session: Session, document: Document) -> list[Row]:
+    return reading.by_keys(session, _held(session, document, files.RECORD))
 
 
 def _at_its_task(session: Session, user: User, keys: Sequence[int]) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access import User
 from service.history import chain
 from service.models import Incident, ProcessInstance
-from service.operations import histories
+from service.operations import documents, histories
 from service.releases import Deployed, ReleaseLibrary, library
 
 
@@ -40,15 +41,18 @@ class Timeline:
     stopped: Sequence[str]
 
 
-def timeline(session: Session, instance: ProcessInstance, definition: Deployed) -> Timeline:
+def timeline(session: Session, instance: ProcessInstance, definition: Deployed, *, reader: User) -> Timeline:
     """Read the history of an instance; names are those of the release that ran. Two statements.
 
-    What happened before a migration stands at the elements that stand for those of then.
+    Who read a document is for auditors and for themselves. What happened before a migration stands at the elements
+    that stand for those of then.
     """
     release = library(session, instance.release_key)
     names = {id: name for id, (name, _) in definition.facts["elements"].items()}
     entries: list[Entry] = []
     for event in histories.events_of(session, instance.key):
+        if event.kind == documents.READ and not (reader.reads_all or event.actor == reader.username):
+            continue
         body: Any = chain.read(event.body)
         if event.kind == "INSTANCE_MIGRATED":
             entries = [_carried(each, body["acts"][0]["mapping"]) for each in entries]

@@ -58,7 +58,7 @@ def show(key: int) -> Response:
     instance = instances.visible_instance(g.session, key, g.user)
     definition = resource(g.session, instance.definition_key)
     assert definition is not None  # noqa: S101 - a foreign key
-    line = timeline(g.session, instance, definition)
+    line = timeline(g.session, instance, definition, reader=g.user)
     shown = people.account_names(g.session, _actors(line))
     inside = access.reads_inside(g.session, g.user, instance)
     report = histories.verify(g.session, instance) if g.user.reads_all else None

@@ -28,6 +28,7 @@ EVENTS: Mapping[str, Any] = {
     "DEADLINE_MOVED": _l("A deadline was moved"),
     "CALENDAR_CHANGED": _l("A time was counted anew: the working-day calendar was changed"),
     "VARIABLES_SET": _l("Values were set by an operator"),
+    "DOCUMENT_READ": _l("A document was read"),
     "INCIDENT_RAISED": _l("The case stopped at “%(element)s”"),
     "INCIDENT_RESOLVED": _l("The trouble at “%(element)s” was resolved"),
 }

@@ -1,7 +1,7 @@
 """One request, one transaction: opened here, committed here, drained here.
 
 A view never commits. `g.session`, `g.user`, `g.now` are there when it runs. Whether the session may write is
-decided by the route: GET and HEAD read, and so do views marked with `@reads`.
+decided by the route: GET and HEAD read unless they are marked with `@writes`, and so do views marked with `@reads`.
 """
 
 import logging
@@ -37,6 +37,12 @@ _random = Random()
 def reads(view: ViewT) -> ViewT:
     """Mark a view that only looks although its method is POST (searches, evaluations)."""
     view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
+def writes(view: ViewT) -> ViewT:
+    """Mark a view that writes although its method is GET: reading a document is recorded."""
+    view.writes = True  # type: ignore[attr-defined]
     return view
 
 
@@ -85,7 +91,8 @@ class Service(Flask):
 
     def _once(self, database: Database, view: Callable[..., Any]) -> tuple[Response, set[int]]:
         """The view's answer, committed, and the trees of instances that have follow-ups to be done."""
-        writes = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
+        acts = request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(view, "reads", False)
+        writes = acts or getattr(view, "writes", False)
         try:
             return self._transact(database, view, writes)
         finally:

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from service.models import Document, UserTask
+from service.models import Document, Event, UserTask
 from service.operations import accounts, deployments, documents
 from service.operations.user_tasks import assign_user_task, complete_user_task
 from service.registers import reading
@@ -184,3 +184,21 @@ def test_what_was_handed_in_belongs_to_its_case(desk, case):
     with desk.office.database.reading() as session:
         register = reading.declared(newest(session), "dossiers")
         assert len(reading.search(session, register).rows) >= 1
+
+
+def test_who_reads_a_file_stands_in_the_history_of_its_case(desk, client, case):
+    _, first, _, ids = case
+    [key] = desk.look(select(UserTask.instance_key).filter_by(key=first))
+    client.get(f"/v2/documents/{ids['paper']}", headers=basic("dora"))
+    client.get(f"/documents/{ids['paper']}", headers=basic("ben"))  # is refused, and reads nothing
+    client.get(f"/documents/{ids['paper']}", headers=basic("anna"))
+
+    read = [
+        (event.actor, json.loads(event.body)["document"])
+        for event in desk.look(select(Event).filter_by(instance_key=key, kind="DOCUMENT_READ").order_by(Event.seq))
+    ]
+
+    assert read == [("dora", ids["paper"]), ("anna", ids["paper"])]
+    assert desk.runs_again(key)
+    lines = [client.get(f"/instances/{key}", headers=basic(who)).text.count("查阅了文件") for who in ("anna", "audrey")]
+    assert lines[0] < lines[1]
