@@ -2,12 +2,7 @@
 
 import pytest
 
-from tests.processes.theatre import SCENES, Theatre
-
-
-@pytest.fixture(scope="session")
-def theatre(tmp_path_factory):
-    return Theatre(tmp_path_factory.mktemp("theatre"))
+from tests.processes.theatre import SCENES
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SCENES.glob("*.json") if path.stem != "samples"))

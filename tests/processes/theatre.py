@@ -9,7 +9,7 @@ somebody drew without a thought.
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -54,8 +54,15 @@ class Theatre:
         self._folder = folder
         self._prepared = {}
 
-    def play(self, path: Path, tell: Callable[[str], None] = print) -> Player:
+    def play(self, path: Path) -> Player:
         """Play a scene to its end. Raises `Unexpected` at the first step that comes out differently."""
+        with self.opened(path) as player:
+            player.play()
+        return player
+
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[Player]:
+        """A player before its first step; `player.stage` is the stage, `player.tell` hears what is said."""
         content = values.normalise(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
         script = read(path, {})
         script = replace(script, samples={**json.loads(SAMPLES.read_text(encoding="utf-8")), **script.samples})
@@ -63,9 +70,7 @@ class Theatre:
             with db.database(stage.database_url).writing() as session:
                 give(session, script, content.get("given", []), stage.moment())
                 session.commit()
-            player = Player(script, stage, tell)
-            player.play()
-        return player
+            yield Player(script, stage, print)
 
     @contextmanager
     def _stage(self, kind, name):
