@@ -30,8 +30,12 @@ class WorkCalendar:
     @cached_property
     def hash(self) -> str:
         """What the history of an act names, so that a re-execution uses the same calendar."""
-        head = f"{self.first.isoformat()}/{self.days}/{self.provisional_from}/".encode()
-        return sha256(head + self.bits).hexdigest()
+        return sha256(self.content).hexdigest()
+
+    @property
+    def content(self) -> bytes:
+        """All of it: first day, number of days, what is provisional, and a bit per day."""
+        return f"{self.first.isoformat()}/{self.days}/{self.provisional_from}/".encode() + self.bits
 
     def is_workday(self, day: date) -> bool:
         """Raises `CalendarMissing` outside the calendar."""

@@ -35,11 +35,6 @@ class Head:
     root: bytes
     at: datetime
 
-    @property
-    def line(self) -> str:
-        """For minutes and receipts: what somebody outside must have kept to find a rewritten history."""
-        return f"{self.size} {_time(self.at)} {self.root.hex()}"
-
 
 class Signer:
     """The installation's signing key, made of 32 secret bytes outside the database."""

@@ -52,6 +52,11 @@ class TreeHead(Base):
     #: What was signed, with the signature, as it is handed out (history/heads.py).
     note: Mapped[str]
 
+    @property
+    def line(self) -> str:
+        """For minutes and receipts: what somebody outside must have kept to find a history that was written anew."""
+        return f"{self.size} {self.signed_at:%Y-%m-%dT%H:%M:%SZ} {self.root}"
+
 
 #: Made by the migration.
 TREE_SQLITE_TRIGGERS = [

@@ -105,7 +105,11 @@ def start_instance(
         Start(given, element_id, called=parent is not None),
         actor=actor,
         now=now,
-        extra={"process": process.resource_id, "version": process.version},
+        extra={
+            "process": process.resource_id,
+            "version": process.version,
+            "parent": str(instance.parent_key) if instance.parent_key is not None else None,
+        },
     )
     return instance
 

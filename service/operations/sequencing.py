@@ -74,6 +74,19 @@ def hand_out(database: Database, folder: Path) -> int:
     return len(notes)
 
 
+def strangers(session: Session, folder: Path) -> list[str]:
+    """What is wrong with the heads that were handed out to `folder`: those that are not of this history."""
+    path = folder / FILE_NAME
+    notes = path.read_text(encoding="utf-8").split("\n\n")[::2] if path.exists() else []
+    wrong: list[str] = []
+    for note in filter(None, notes):
+        head = heads.read(note + "\n")
+        row = session.get(TreeHead, head.size)
+        if row is None or row.root != head.root.hex():
+            wrong.append(f"head {head.size}: {path.name} has one that is not of this history")
+    return wrong
+
+
 class Sequencer:
     """What a worker calls every few seconds."""
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from service import access
 from service.errors import Forbidden
 from service.models import Incident, ProcessInstance, Resource, UserTask
-from service.operations import evaluations, histories, instances, people, search
+from service.operations import bundles, evaluations, histories, instances, people, search, trees
 from service.operations.search import Field, Noun
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
@@ -75,11 +75,20 @@ def show(key: int) -> Response:
             parent=next(iter(_related(ProcessInstance.key == instance.parent_key)), None),
             incidents=_incidents(instance, definition) if inside else [],
             report=report,
+            head=trees.last_head(g.session) if inside and bundles.may_export(g.user) else None,
             evaluations=evaluations.taken(g.session, instance) if inside else [],
         )
     )
     page.headers["Content-Security-Policy"] = EDITOR_CSP
     return page
+
+
+@blueprint.get("/<key:key>/bundle")
+def bundle(key: int) -> Response:
+    """The evidence bundle: for auditors, to be checked elsewhere."""
+    file = bundles.download(g.session, key, g.user)
+    name = f"evidence-{key}.zip"
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
 
 
 @blueprint.post("/<key:key>/cancellation")

@@ -63,6 +63,11 @@ def declared(library: ReleaseLibrary, register_id: str) -> Register:
 
 def version_hash(register: str, record_id: str, version: int, state: str | None, data: Variables) -> str:
     """SHA-256 over the tagged JSON of what a version of a record says."""
+    return sha256(version_text(register, record_id, version, state, data)).hexdigest()
+
+
+def version_text(register: str, record_id: str, version: int, state: str | None, data: Variables) -> bytes:
+    """What a version of a record says, as it is hashed."""
     content: Value = {
         "register": register,
         "id": record_id,
@@ -70,7 +75,7 @@ def version_hash(register: str, record_id: str, version: int, state: str | None,
         "state": state,
         "data": data,
     }
-    return sha256(tag(content)).hexdigest()
+    return tag(content)
 
 
 def seen(register: Register, row: Row) -> Variables:

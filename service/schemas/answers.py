@@ -178,6 +178,31 @@ class HistoryResult(ApiSchema):
     head_hash = fields.String()
 
 
+class HeadResult(ApiSchema):
+    """A signed tree head; `note` is what is handed out and checked, `root` is hexadecimal."""
+
+    size = fields.Integer()
+    root = fields.String()
+    signed_at = fields.DateTime()
+    note = fields.String()
+
+
+class HeadsResult(ApiSchema):
+    """Tree heads, the newest first; `verifier` is the public key as signed notes write it."""
+
+    items = fields.List(fields.Nested(HeadResult))
+    verifier = fields.String()
+    fingerprint = fields.String()
+
+
+class ConsistencyResult(ApiSchema):
+    """Hashes, hexadecimal, by which the later tree begins with the earlier one (RFC 9162, 2.1.4)."""
+
+    from_ = fields.Integer(data_key="from")
+    to = fields.Integer()
+    proof = fields.List(fields.String())
+
+
 class VerificationResult(ApiSchema):
     """Whether the chain holds; `firstMismatch` is the first event that does not."""
 

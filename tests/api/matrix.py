@@ -28,6 +28,7 @@ TAKES_PART = ("candidate", "assignee", "starter")
 ON_TASK = ("candidate", "assignee")
 READS_ALL = ("operator", "auditor", "admin")
 OPERATES = ("operator", "admin")
+EXPORTS = ("auditor", "admin")
 WORKS = ("worker", "admin")
 DEPLOYS = ("deployer", "admin")
 EVERYBODY = tuple(name for name in ASKERS if name != "anonymous")
@@ -307,6 +308,19 @@ API: Sequence[Row] = (
             ("histories.export", "GET", "export"),
         )
     ),
+    Row("evidence.show_heads", "GET", "/api/v1/history/heads", READS_ALL, refused=403),
+    Row("evidence.show_head", "GET", "/api/v1/history/heads/{head}", READS_ALL, refused=403),
+    Row(
+        "evidence.show_consistency",
+        "GET",
+        "/api/v1/history/heads/{head}/consistency?from={head}",
+        READS_ALL,
+        refused=403,
+    ),
+    Row(
+        *("evidence.bundle", "GET", "/api/v1/process-instances/{instance}/bundle", EXPORTS),
+        but=dict.fromkeys((*TAKES_PART, "operator"), 403),
+    ),
     # --- files, registers, people
     Row("documents.create", "POST", "/v2/documents", EVERYBODY, 201, files={"file": "note.txt"}),
     Row("documents.show", "GET", "/v2/documents/{document}", ("assignee", *READS_ALL)),
@@ -364,6 +378,10 @@ PAGES: Sequence[Row] = (
     Row("pages_start.first_task", "GET", "/start/of/{instance}", SEES_INSTANCE, 302, but=LOOKS),
     Row("pages_instances.index", "GET", "/instances", EVERYBODY, but=LOOKS),
     Row("pages_instances.show", "GET", "/instances/{instance}", SEES_INSTANCE, but=LOOKS),
+    Row(
+        *("pages_instances.bundle", "GET", "/instances/{instance}/bundle", EXPORTS),
+        but=LOOKS | dict.fromkeys((*TAKES_PART, "operator"), 403),
+    ),
     Row("pages_instances.cancel", "POST", _CANCEL, OPERATES, 302, but=LOOKS | KNOWN, form={"sure": "1"}),
     Row("pages_moves.show", "GET", "/instances/{instance}/moves", OPERATES, but=LOOKS | KNOWN),
     Row(

@@ -17,6 +17,8 @@ from service.operations import (
     incidents,
     instances,
     moments,
+    sequencing,
+    trees,
     user_tasks,
 )
 from service.registers import Authority, writing
@@ -54,6 +56,9 @@ class Scenes:
             with self.office.database.writing() as session:
                 self._open[state] = _Scene(session, self.office, state).names
                 session.commit()
+            sequencing.sequence(self.office.database, force=True)
+            with self.office.database.reading() as session:
+                self._open[state]["head"] = trees.newest_heads(session, 1)[0].size
         return self._open[state]
 
     def used(self, state):

@@ -1,14 +1,17 @@
 """Starting, looking at an instance, editing a diagram, mending an incident: who sees what, and what the buttons do."""
 
+import io
 import json
 import re
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select, text
 
 from service.engine.types import EngineError
+from service.history.verify_bundle import Check
 from service.models import Event, Incident, ProcessInstance, Resource, UserTask
-from service.operations import deployments, incidents
+from service.operations import deployments, incidents, sequencing
 from service.operations.instances import start_instance
 from service.releases import latest
 from tests.pages.conftest import begin, task
@@ -74,6 +77,24 @@ def test_a_participant_sees_the_case_but_not_who_else_acted(reader, office):
     assert "完成“申请”" in audited
     assert "请假天数" in audited
     assert reader_of_nothing.status == 404
+
+
+def test_an_auditor_takes_the_evidence_away(reader, office):
+    key = begin(office, "leave_request", claimed_by="anna")
+    instance = instance_of(office, key)
+    sequencing.sequence(office.database, force=True)
+    audrey, anna = reader("audrey"), reader("anna")
+
+    shown = audrey.open(f"/instances/{instance}")
+    with ZipFile(io.BytesIO(audrey.client.get(f"/instances/{instance}/bundle").data)) as archive:
+        check = Check({name: archive.read(name) for name in archive.namelist()})
+
+    assert "只有这样才能证明历史没有被整体改写" in shown
+    assert f'href="/instances/{instance}/bundle"' in shown
+    assert (check.status, check.findings, check.events) == (0, [], 2)
+    assert "证据包" not in anna.open(f"/instances/{instance}")
+    anna.open(f"/instances/{instance}/bundle")
+    assert anna.status == 403
 
 
 def test_the_diagram_gets_what_each_event_changed(reader, office):
