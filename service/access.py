@@ -7,7 +7,7 @@ everything and writes nothing, `worker` takes jobs. Recusal comes before all of 
 knows nothing of it in any role, nor of anything it called, whatever account they use.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,6 +229,13 @@ def reads_inside(session: Session, user: User, instance: ProcessInstance) -> boo
     """Whether the user may look inside the instance, as `inner_scope` says it for lists."""
     mine = inner_scope(user, ProcessInstance.key)
     return session.scalar(select(ProcessInstance.key).where(ProcessInstance.key == instance.key, mine)) is not None
+
+
+def readable_inside(session: Session, user: User, instance_keys: Sequence[int]) -> int:
+    """How many of these instances the user may look inside."""
+    mine = inner_scope(user, ProcessInstance.key)
+    query = select(func.count()).select_from(ProcessInstance)
+    return session.scalar(query.where(ProcessInstance.key.in_(instance_keys), mine)) or 0
 
 
 # --- recusal ----------------------------------------------------------------------------------

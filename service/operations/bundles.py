@@ -63,13 +63,14 @@ def may_export(user: User) -> bool:
 def download(session: Session, key: int, user: User, *, heads: Sequence[int] = (), personal: bool = True) -> IO[bytes]:
     """The bundle of an instance for whoever may export it: auditors and administrators, as a file at its beginning.
 
-    Raises `NotFound`, `Forbidden`.
+    Raises `NotFound`, `Forbidden`, also for whoever is recused from an instance that was called.
     """
-    instance = instances.visible_instance(session, key, user)
-    if not may_export(user) or not access.reads_inside(session, user, instance):
+    instances.visible_instance(session, key, user)
+    keys = [each.key for each in _instances(session, [key])]
+    if not may_export(user) or access.readable_inside(session, user, keys) < len(keys):
         raise Forbidden()
     target = SpooledTemporaryFile(max_size=MOST_IN_MEMORY)  # noqa: SIM115 - closed with the answer
-    write(db.of(session), target, Wish([instance.key], user.username, heads, personal))
+    write(db.of(session), target, Wish([key], user.username, heads, personal))
     target.seek(0)
     return target
 

@@ -9,8 +9,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service import values
+from service.documents import storage
 from service.models import Document, ProcessInstance, Record, RecordVersion, Submission
-from service.operations import documents, moments
+from service.operations import moments
 from service.registers import reading
 from service.releases import library
 
@@ -133,7 +134,7 @@ def _documents(
     query = select(Document).where(or_(Document.id.in_(sorted(ids)), Document.instance_key.in_(keys)))
     rows = session.scalars(query.order_by(Document.uploaded_at, Document.id)).all()
     for digest in sorted({row.hash for row in rows}):
-        path = documents.path_of(digest)
+        path = storage.path_of(digest)
         if path.exists():
             give(f"attachments/{digest}", path.read_bytes())
     return [
