@@ -25,6 +25,15 @@ PERSON = "identity:"
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Somebody whose tasks a substitute may do: as themselves (models.Candidate.who) and as a person."""
+
+    username: str
+    identity: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Who acts. `identity` is the person behind the account: several accounts may share one."""
 
@@ -33,6 +42,8 @@ class User:
     identity: str
     groups: frozenset[str]
     language: str = "zh-CN"
+    #: Those for whom the user stands in today.
+    absent: tuple["Absent", ...] = ()
 
     def is_one_of(self, *groups: str) -> bool:
         """Whether the user belongs to any of these groups."""
@@ -106,18 +117,49 @@ def reads_task(session: Session, user: User, task: UserTask, *, recused: bool | 
         or (task.ended_at is None and is_candidate(user, task))
         or not user.groups.isdisjoint(names_in(task.properties.get("readGroups")))
         or administers(session, user, task.definition_key)
+        or on_behalf(session, user, task) is not None
     )
     return named and not (is_recused(session, user, task.instance_key) if recused is None else recused)
 
 
 def may_complete(user: User, task: UserTask) -> bool:
-    """Only the assignee completes, nobody on somebody's behalf."""
-    return task.assignee == user.username
+    """The assignee completes, or who stands in for them where the task allows it. Who is recused sees no task."""
+    return task.assignee == user.username or any(
+        task.assignee == each.username and task.properties.get("substitutes") == "true" for each in user.absent
+    )
+
+
+def on_behalf(session: Session, user: User, task: UserTask) -> Absent | None:
+    """For whom the user does this task: None where it is theirs by themselves, or nobody's for whom they stand in."""
+    if not user.absent or (task.assignee == user.username and is_candidate(user, task)):
+        return None
+    for each in user.absent:
+        stands = _stands_in(each, offered=is_candidate(user, task))
+        if session.scalar(select(UserTask.key).where(UserTask.key == task.key, stands)) is not None:
+            return each
+    return None
+
+
+def _stands_in(absent: Absent, *, offered: bool = False) -> ColumnElement[bool]:
+    """The tasks that a substitute does for somebody: those of theirs that say so and of which they are not recused.
+
+    `offered`: the substitute may take offered ones anyway, so that only what the absent has taken counts.
+    """
+    theirs = UserTask.assignee == absent.username
+    if not offered:
+        theirs = or_(theirs, exists().where(Candidate.task_key == UserTask.key, Candidate.who.in_(absent.who)))
+    return and_(
+        UserTask.properties["substitutes"].as_string() == "true",
+        theirs,
+        ~recusal(f"{PERSON}{absent.identity}", absent.identity, UserTask.instance_key),
+    )
 
 
 def may_claim(user: User, task: UserTask) -> bool:
-    """Candidates may take a task; its assignee has it already."""
-    return is_candidate(user, task) or task.assignee == user.username
+    """Candidates may take a task, and who stands in for one; its assignee has it already."""
+    named = {f"user:{name}" for name in task.candidate_users} | {f"group:{name}" for name in task.candidate_groups}
+    stands_in = task.properties.get("substitutes") == "true" and any(named & set(each.who) for each in user.absent)
+    return is_candidate(user, task) or task.assignee == user.username or stands_in
 
 
 def may_assign(session: Session, user: User, task: UserTask) -> bool:
@@ -139,6 +181,7 @@ def _part_in(user: User) -> ColumnElement[bool]:
         UserTask.completed_by == user.username,
         named,
         UserTask.definition_key.in_(_processes_naming(user, "adminGroups")),
+        *map(_stands_in, user.absent),
     )
 
 
@@ -149,10 +192,18 @@ def readers(properties: Mapping[str, str]) -> list[str]:
 
 def offered_scope(user: User) -> ColumnElement[bool]:
     """Open tasks that are offered to the user and that nobody has taken."""
-    offered = UserTask.key.in_(select(Candidate.task_key).where(Candidate.who.in_(user.who)))
+    own = UserTask.key.in_(select(Candidate.task_key).where(Candidate.who.in_(user.who)))
+    offered = or_(own, *map(_stands_in, user.absent))
     return and_(
         UserTask.ended_at.is_(None), UserTask.assignee.is_(None), offered, unrecused(user, UserTask.instance_key)
     )
+
+
+def held_scope(user: User) -> ColumnElement[bool]:
+    """Open tasks that are the user's, or of somebody for whom they stand in."""
+    held = [and_(UserTask.assignee == each.username, _stands_in(each, offered=True)) for each in user.absent]
+    mine = or_(UserTask.assignee == user.username, *held)
+    return and_(mine, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
 
 
 # --- process instances ------------------------------------------------------------------------

@@ -13,7 +13,17 @@ from service.models.instances import (
     Variable,
 )
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
-from service.models.people import Account, ApiToken, FailedSignIn, Group, Membership, Party, Recusal, SignIn
+from service.models.people import (
+    Account,
+    ApiToken,
+    FailedSignIn,
+    Group,
+    Membership,
+    Party,
+    Recusal,
+    SignIn,
+    Substitution,
+)
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
 from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, Release, ReleaseEntry, Resource
@@ -62,6 +72,7 @@ __all__ = [
     "SignIn",
     "Submission",
     "Subscription",
+    "Substitution",
     "TreeHead",
     "TreeLeaf",
     "TreeTile",

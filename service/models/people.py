@@ -1,6 +1,6 @@
 """Accounts, groups, parties, sessions and tokens."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +53,23 @@ class Party(Base):
     kind: Mapped[str]  # organisation, person
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Substitution(Base):
+    """Somebody stands in for somebody else, from one day to another, both included."""
+
+    __tablename__ = "substitutions"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: Who is away, and who does their tasks meanwhile.
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    substitute: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str]
+    #: Taken back before its time.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Recusal(Base):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from service import access
 from service.access import User, names_in
 from service.errors import Forbidden
 from service.models import Account, UserTask
@@ -31,10 +32,14 @@ def check(session: Session, task: UserTask, user: User) -> None:
     """Separation of duties and need to know, by person, over the whole tree of instances.
 
     Where a process runs many times in a tree (once a case), its own tasks are kept apart case by case: who prepared
-    one case may approve another. Tasks of other processes count wherever in the tree they were done.
+    one case may approve another. Tasks of other processes count wherever in the tree they were done. Who stands in for
+    somebody may do what neither of the two has excluded.
     """
-    if earlier := _done(session, task, user, names_in(task.properties.get("separationOfDuties"))):
-        raise NotTwice(task=task.name, earlier=next(iter(earlier.values())))
+    apart = names_in(task.properties.get("separationOfDuties"))
+    behalf = access.on_behalf(session, user, task) if apart and user.absent else None
+    for identity in (user.identity, *([behalf.identity] if behalf else ())):
+        if earlier := _done(session, task, identity, apart):
+            raise NotTwice(task=task.name, earlier=next(iter(earlier.values())))
     check_knows(session, task, user)
 
 
@@ -47,10 +52,10 @@ def check_knows(session: Session, task: UserTask, user: User) -> None:
 def knows(session: Session, task: UserTask, user: User) -> bool:
     """Whether this person has done what the task's `needToKnow` puts before it; until then its content is hidden."""
     first = names_in(task.properties.get("needToKnow"))
-    return set(first) == set(_done(session, task, user, first))
+    return set(first) == set(_done(session, task, user.identity, first))
 
 
-def _done(session: Session, task: UserTask, user: User, elements: Sequence[str]) -> dict[str, str]:
+def _done(session: Session, task: UserTask, identity: str, elements: Sequence[str]) -> dict[str, str]:
     """Which of these elements the person completed, with any account, and the tasks' names. See `check`."""
     if not elements:
         return {}
@@ -61,7 +66,7 @@ def _done(session: Session, task: UserTask, user: User, elements: Sequence[str])
         .where(
             UserTask.root_key == task.root_key,
             UserTask.element_id.in_(elements),
-            Account.identity == user.identity,
+            Account.identity == identity,
             of_this_case,
         )
     )

@@ -64,9 +64,8 @@ def next_of(session: Session, user: User, root_key: int) -> UserTask | None:
 
 
 def _scope(user: User, box: Box) -> ColumnElement[bool]:
-    known = access.unrecused(user, UserTask.instance_key)
     if box == "mine":
-        return (UserTask.assignee == user.username) & UserTask.ended_at.is_(None) & known
+        return access.held_scope(user)
     if box == "done":
-        return (UserTask.completed_by == user.username) & known
+        return (UserTask.completed_by == user.username) & access.unrecused(user, UserTask.instance_key)
     return access.offered_scope(user)

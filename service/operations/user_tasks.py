@@ -103,7 +103,14 @@ def _complete(
         given[actor_variable] = user.username
     if session.info.pop("draft", False):
         session.execute(delete(Draft).where(Draft.task_key == task.key))
-    move.act(CompleteTask(id, given), "USER_TASK_COMPLETED", element_id=task.element_id, element_instance=id)
+    behalf = access.on_behalf(session, user, task)
+    move.act(
+        CompleteTask(id, given),
+        "USER_TASK_COMPLETED",
+        element_id=task.element_id,
+        element_instance=id,
+        extra={"onBehalfOf": behalf.username} if behalf else {},
+    )
 
 
 def locked(session: Session, key: int, user: User) -> tuple[UserTask, ProcessInstance]:
@@ -186,6 +193,7 @@ def _changed(
         setattr(task, name, value)
     task.edition += 1
     shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
+    behalf = access.on_behalf(session, user, task)
     event = events.chained(
         session,
         instance,
@@ -194,7 +202,7 @@ def _changed(
         actor=user,
         element_id=task.element_id,
         element_instance=task.key - instance.key,
-        body={"changes": _written(shown)},
+        body={"changes": _written(shown), **({"onBehalfOf": behalf.username} if behalf else {})},
     )
     events.append(session, instance, event)
     return task

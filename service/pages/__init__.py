@@ -15,6 +15,7 @@ from service.pages import (
     moves,
     sign_in,
     start,
+    substitutes,
     tasks,
 )
 
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
         inbox,
         tasks,
         start,
+        substitutes,
         instances,
         moves,
         editor,

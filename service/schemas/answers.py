@@ -325,3 +325,21 @@ class TokenResult(ApiSchema):
 
     token_key = Key()
     token = fields.String()
+
+
+class SubstituteResult(ApiSchema):
+    """Who stands in for whom. `endedAt`: when it was taken back."""
+
+    substitution_key = Key()
+    username = fields.String()
+    substitute = fields.String()
+    first_day = fields.Date()
+    last_day = fields.Date()
+    created_by = fields.String()
+    ended_at = Instant(allow_none=True)
+
+
+class SubstitutesResult(ApiSchema):
+    """The latest first."""
+
+    items = fields.List(fields.Nested(SubstituteResult))

@@ -197,3 +197,12 @@ class CreateTokenSchema(RequestSchema):
 
     title = fields.String(required=True, validate=validate.Length(1, 200))
     expires_at = Instant(load_default=None, allow_none=True)
+
+
+class SubstituteSchema(RequestSchema):
+    """Who stands in, from the first to the last day. `username` is who is away; oneself if it is left out."""
+
+    substitute = fields.String(required=True)
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+    username = fields.String(load_default=None, allow_none=True)

@@ -22,7 +22,7 @@ from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
 from service.logs import fields
-from service.operations import accounts, incidents, moments, refused, runner
+from service.operations import accounts, incidents, moments, refused, runner, substitutes
 from service.operations.submissions import SignatureRefused
 from service.web import authentication, idempotency, waiting
 
@@ -110,6 +110,8 @@ class Service(Flask):
                 g.arrived_at = g.get("arrived_at") or machine_now()
                 authentication.identify(session, optional=getattr(view, "open_to_all", False))
                 g.now = moments.now(session, g.arrived_at)
+                if g.user is not None:
+                    g.user = substitutes.standing_in(session, g.user, now=g.now)
                 response = self._answer(session, writes)
                 if writes and (response.status_code < 400 or getattr(view, "commits_refusals", False)):
                     session.commit()

@@ -342,6 +342,12 @@ API: Sequence[Row] = (
         anonymous=201,
     ),
     Row("people.sign_out", "DELETE", "/api/v1/sessions/current", (), refused=400),
+    Row("substitutes.show", "GET", "/api/v1/substitutes", EVERYBODY),
+    Row(
+        *("substitutes.create", "POST", "/api/v1/substitutes", EVERYBODY, 201),
+        body={"substitute": "henry", "firstDay": "2026-12-01", "lastDay": "2026-12-05"},
+    ),
+    Row("substitutes.end", "DELETE", "/api/v1/substitutes/{substitution}", ("assignee", *OPERATES), 204),
     Row("tokens.create", "POST", "/api/v1/api-tokens", EVERYBODY, 201, body={"title": "test"}),
     Row("tokens.revoke", "DELETE", "/api/v1/api-tokens/{token}", ("assignee",), 204),
 )
@@ -376,6 +382,13 @@ PAGES: Sequence[Row] = (
     Row("pages_start.form", "GET", "/start/leave_request", ("operator", *DEPLOYS), refused=403, but=LOOKS),
     Row("pages_start.submit", "POST", "/start/leave_request", ("operator", *DEPLOYS), 302, 403, but=LOOKS),
     Row("pages_start.first_task", "GET", "/start/of/{instance}", SEES_INSTANCE, 302, but=LOOKS),
+    Row("pages_substitutes.show", "GET", "/substitutes", EVERYBODY, but=LOOKS),
+    Row(
+        *("pages_substitutes.name", "POST", "/substitutes", EVERYBODY, 302),
+        but=LOOKS,
+        form={"substitute": "henry", "first_day": "2026-12-01", "last_day": "2026-12-05"},
+    ),
+    Row(*("pages_substitutes.end", "POST", "/substitutes/{substitution}/end", ("assignee", *OPERATES), 302), but=LOOKS),
     Row("pages_instances.index", "GET", "/instances", EVERYBODY, but=LOOKS),
     Row("pages_instances.show", "GET", "/instances/{instance}", SEES_INSTANCE, but=LOOKS),
     Row(

@@ -1,5 +1,6 @@
 """What the rows of the matrix speak of: an instance with its task in some state, a job, an incident, a document …"""
 
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from service.operations import (
     instances,
     moments,
     sequencing,
+    substitutes,
     trees,
     user_tasks,
 )
@@ -92,6 +94,9 @@ class _Scene:
             "evaluation": self._evaluation,
             "batch": self._batch(instance.key),
             "document": documents.store(session, "note.txt", b"plain words", anna, now=MONDAY).id,
+            "substitution": substitutes.name(
+                session, anna, "henry", date(2026, 12, 1), date(2026, 12, 5), now=MONDAY
+            ).key,
             "token": accounts.create_token(session, anna, "test", now=MONDAY)[0],
             "record": "red",
         }
