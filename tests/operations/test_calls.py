@@ -95,7 +95,7 @@ def test_what_a_moot_job_had_begun_is_not_stored(desk, monkeypatch):
     with desk.office.database.reading() as session:
         count = session.scalar(select(func.count()).select_from(ProcessInstance))
 
-    def half(session, job, *, now):
+    def half(session, job, *, now, answer=None):
         instances_of = follow_ups.resource(session, session.scalar(select(ProcessInstance.definition_key)))
         instances.start_instance(session, instances_of, {}, None, now=now)
         raise ActImpossible("the other half is gone")
