@@ -1,5 +1,6 @@
 """`register.create`, `register.update`, `register.transition`, `register.read`."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -73,9 +74,12 @@ def read(call: ConnectorCall) -> Variables:
     where = call.mapping("where")
     if (record_id := call.optional_text("id")) is not None:
         where["id"] = record_id
-    if not where and not call.flag("many"):
+    matched = dict(_copied(call, "match"))
+    if not where and not matched and not call.flag("many"):
         raise ConnectorFault("say which record: `id` or `where`")
-    rows = reading.search(call.session, register, where, order=call.texts("order")).rows
+    # An empty value there is nobody's: two records without it are not the same person.
+    nothing = any(value in (None, "") for value in matched.values())
+    rows = [] if nothing else reading.search(call.session, register, where | matched, order=call.texts("order")).rows
     shown: list[Value] = [
         {name: row.data.get(name) for name in fields} | {"id": row.id, "state": row.state} for row in rows
     ]
@@ -87,7 +91,7 @@ def read(call: ConnectorCall) -> Variables:
 
 
 def _values(call: ConnectorCall, register: Register) -> Variables:
-    """What is to be written: declared fields out of the submissions, over them what the diagram says."""
+    """What is to be written: declared fields out of the submissions, copied ones, over them what the diagram says."""
     merged: Variables = {}
     for key in _submissions(call.value("submission")):
         data = call.session.scalar(
@@ -98,7 +102,27 @@ def _values(call: ConnectorCall, register: Register) -> Variables:
         if data is None:
             raise ConnectorFault(f"there is no submission {key} in this case")
         merged |= {name: value for name, value in data.items() if name in register.fields}
+    for target, value in _copied(call, "copy"):
+        merged[target] = value
     return merged | call.mapping("values")
+
+
+def _copied(call: ConnectorCall, name: str) -> Iterator[tuple[str, Value]]:
+    """Fields of other records: what is personal goes from record to record, never through a variable."""
+    given = call.value(name)
+    for source in given if isinstance(given, list) else [] if given is None else [given]:
+        match source:
+            case {"register": str(register_id), "id": str(record_id), "fields": dict(fields)}:
+                record = reading.find(call.session, register_id, record_id)
+            case _:
+                raise ConnectorFault(f"the input “{name}” needs `register`, `id` and `fields`, field → field there")
+        if record is None:
+            raise ConnectorFault(f"there is no record “{record_id}” in “{register_id}” to take “{name}” from")
+        declared = reading.declared(call.library, register_id).fields
+        for target, there in fields.items():
+            if there not in declared:
+                raise ConnectorFault(f"the register “{register_id}” has no field “{there}”")
+            yield target, record.data.get(str(there))
 
 
 def _submissions(value: Value) -> list[int]:
