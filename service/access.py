@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from service.models import Account, Candidate, Membership, ProcessInstance, Recusal, Resource, UserTask
 
 ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER = "admin", "deployer", "operator", "auditor", "worker"
-SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER)
+#: Erases personal values whose time has passed, and may nothing else: who runs a procedure does not clean up after it.
+ARCHIVIST = "archivist"
+SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER, ARCHIVIST)
 #: Before the name of a group that may read a task, in models.Candidate.who; such a row outlives the task's end.
 READER = "reader:"
 #: Before an identity, in models.Recusal.who.

@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from service import db, keys
+from service import access, db, keys
+from service.clock import machine_now
 from service.errors import BadArgument
 from service.history import verify_bundle
-from service.operations import bundles, sequencing, trees
+from service.operations import bundles, erasure, moments, sequencing, trees
 
 
 def add(subparsers: Any) -> None:
@@ -28,6 +29,13 @@ def add(subparsers: Any) -> None:
     export.add_argument("--no-personal", action="store_true", help="without submissions, records and attachments")
     export.add_argument("--replay", action="store_true", help="also run all acts again and write down what came of it")
     export.set_defaults(run=export_bundle)
+    due = commands.add_parser("due", help="cases whose personal values are to be erased")
+    due.set_defaults(run=show_due)
+    erase = commands.add_parser("erase", help="erase the personal values of a case whose time has passed")
+    erase.add_argument("key", type=int)
+    erase.add_argument("--by", required=True, help="an account of the group archivist")
+    erase.add_argument("--reason", required=True, help="stands in the history")
+    erase.set_defaults(run=erase_case)
     check = commands.add_parser("verify", help="a bundle; or, without one, this installation's whole tree")
     check.add_argument("bundle", nargs="?")
     check.add_argument("--head", action="append", default=[], help="kept outside: a file, or SIZE TIME ROOT")
@@ -67,6 +75,28 @@ def export_bundle(args: argparse.Namespace) -> int:
     with args.file.open("wb") as target:
         bundles.write(database, target, wish)
     print(f"{args.file}: check it with verify_bundle.py, and a tree head that was kept elsewhere")
+    return 0
+
+
+def show_due(args: argparse.Namespace) -> int:
+    """List the cases whose time has passed."""
+    with db.database(keys.config().database_url).reading() as session:
+        for each in erasure.due(session, now=moments.now(session, machine_now())):
+            print(each.key, f"{each.at:%Y-%m-%d}", each.process_id, each.case or "")
+    return 0
+
+
+def erase_case(args: argparse.Namespace) -> int:
+    """Erase, and write the database's files anew."""
+    database = db.database(keys.config().database_url)
+    with database.writing() as session:
+        user = access.load_user(session, args.by)
+        if user is None:
+            raise BadArgument(reason=f"there is no active account {args.by!r}")
+        erased = erasure.erase(session, args.key, user, args.reason, now=moments.now(session, machine_now()))
+        session.commit()
+    erasure.scrub(database)
+    print(f"{erased} entries erased; backups made before still hold them")
     return 0
 
 

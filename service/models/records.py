@@ -28,6 +28,8 @@ class Record(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str | None]
     voided: Mapped[bool] = mapped_column(default=False)
+    #: Hexadecimal, by chance; goes into the hash of every version.
+    salt: Mapped[str] = mapped_column(server_default="")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -41,12 +43,14 @@ class RecordVersion(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str | None]
     data: Mapped[dict[str, Any]] = mapped_column(Tagged)
-    #: SHA-256 of the tagged JSON of register, id, version, state and data.
+    #: SHA-256 over the record's salt and the tagged JSON of register, id, version, state and data.
     hash: Mapped[str]
     reason: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str | None]
     instance_key: Mapped[int | None] = mapped_column(BigInteger)
+    #: When its personal fields were erased: the data no longer give the hash.
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RecordKey(Base):
@@ -114,3 +118,5 @@ class Document(Base):
     uploaded_by: Mapped[str]
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When its bytes and name were erased.
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

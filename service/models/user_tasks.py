@@ -90,10 +90,14 @@ class Submission(Base):
     instance_key: Mapped[int] = mapped_column(ForeignKey("process_instances.key"), index=True)
     form_key: Mapped[int] = mapped_column(ForeignKey("resources.key"))
     data: Mapped[dict[str, Any]] = mapped_column(Tagged)
-    #: SHA-256 of the tagged JSON of `data`; what a receipt prints.
+    #: SHA-256 over salt and tagged JSON of `data`; what the event holds, and a receipt prints.
     hash: Mapped[str]
+    #: Hexadecimal, by chance: without it, who has the hash cannot try out what `data` may have been.
+    salt: Mapped[str] = mapped_column(server_default="")
     submitted_by: Mapped[str]
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When data and salt were erased (service/operations/erasure.py).
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Draft(Base):

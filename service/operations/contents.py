@@ -53,7 +53,7 @@ def add(
     session: Session, instances: Sequence[ProcessInstance], spoken_of: SpokenOf, add: Add, *, personal: bool
 ) -> dict[str, Any]:
     """Put it all into the bundle; returns what the manifest says of it. Without `personal` the last three are kept
-    back, and listed in the manifest under `withheld`."""
+    back. What is kept back, and what was erased, is listed under `withheld`."""
     withheld: list[str] = []
 
     def give(name: str, data: bytes) -> None:
@@ -65,9 +65,9 @@ def add(
     return {
         "definitions": _definitions(session, spoken_of.releases, add),
         "calendars": _calendars(session, spoken_of.calendars, add),
-        "submissions": _submissions(session, instances, spoken_of, give),
-        "records": _records(session, spoken_of.records, give),
-        "documents": _documents(session, instances, spoken_of.documents, give),
+        "submissions": _submissions(session, instances, spoken_of, give, withheld),
+        "records": _records(session, spoken_of.records, give, withheld),
+        "documents": _documents(session, instances, spoken_of.documents, give, withheld),
         "withheld": withheld,
     }
 
@@ -97,46 +97,59 @@ def _calendars(session: Session, hashes: Iterable[str], add: Add) -> list[str]:
 
 
 def _submissions(
-    session: Session, instances: Sequence[ProcessInstance], spoken_of: SpokenOf, give: Add
+    session: Session, instances: Sequence[ProcessInstance], spoken_of: SpokenOf, give: Add, withheld: list[str]
 ) -> list[dict[str, Any]]:
     told = []
     for instance in instances:
         for row in session.scalars(select(Submission).filter_by(instance_key=instance.key).order_by(Submission.key)):
             spoken_of.note_documents(row.data)
-            give(f"submissions/{row.key}.json", _disclosed(values.tag(row.data)))
+            name = f"submissions/{row.key}.json"
+            if row.erased_at is not None:
+                withheld.append(name)
+            else:
+                give(name, _disclosed(row.salt, values.tag(row.data)))
             told.append({"key": str(row.key), "instance": str(instance.key), "by": row.submitted_by, "hash": row.hash})
     return told
 
 
-def _records(session: Session, versions: Iterable[tuple[int, int]], give: Add) -> list[dict[str, Any]]:
+def _records(
+    session: Session, versions: Iterable[tuple[int, int]], give: Add, withheld: list[str]
+) -> list[dict[str, Any]]:
     """The versions of records that were read for decisions."""
     told = []
     for key, number in sorted(versions):
         record, version = session.get(Record, key), session.get(RecordVersion, (key, number))
         if record is None or version is None:
             continue  # whoever checks the bundle misses it
-        text = reading.version_text(record.register, record.record_id, number, version.state, version.data)
-        give(f"records/{key}-{number}.json", _disclosed(text))
+        name = f"records/{key}-{number}.json"
+        if version.erased_at is not None:
+            withheld.append(name)
+        else:
+            text = reading.version_text(record.register, record.record_id, number, version.state, version.data)
+            give(name, _disclosed(record.salt, text))
         told.append({"key": str(key), "version": number, "register": record.register, "id": record.record_id})
     return told
 
 
-def _disclosed(text: bytes) -> bytes:
+def _disclosed(salt: str, text: bytes) -> bytes:
     """A committed text as a bundle has it: the commitment is SHA-256 over salt and text."""
-    return orjson.dumps({"salt": "", "text": text.decode()}, option=orjson.OPT_INDENT_2)
+    return orjson.dumps({"salt": salt, "text": text.decode()}, option=orjson.OPT_INDENT_2)
 
 
 def _documents(
-    session: Session, instances: Sequence[ProcessInstance], ids: Iterable[str], give: Add
+    session: Session, instances: Sequence[ProcessInstance], ids: Iterable[str], give: Add, withheld: list[str]
 ) -> list[dict[str, Any]]:
     """The files that events speak of, and those that lie with the instances."""
     keys = [instance.key for instance in instances]
     query = select(Document).where(or_(Document.id.in_(sorted(ids)), Document.instance_key.in_(keys)))
     rows = session.scalars(query.order_by(Document.uploaded_at, Document.id)).all()
+    erased = {row.hash for row in rows if row.erased_at is not None}
     for digest in sorted({row.hash for row in rows}):
         path = storage.path_of(digest)
         if path.exists():
             give(f"attachments/{digest}", path.read_bytes())
+        elif digest in erased:
+            withheld.append(f"attachments/{digest}")
     return [
         {
             "id": row.id,

@@ -204,7 +204,7 @@ def hand_in(session: Session, answers: Value, instance_key: int, task_key: int |
 def visible_document(session: Session, id: str, user: User) -> Document:
     """The document, for its sender and addressees, who reads all, and who may see what holds it. Raises `NotFound`."""
     document = session.get(Document, id) if id.isalnum() else None
-    if document is None or not _may_read(session, document, user):
+    if document is None or document.erased_at is not None or not _may_read(session, document, user):
         raise NotFound()
     return document
 

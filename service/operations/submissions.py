@@ -1,5 +1,6 @@
 """What a form's answers become: variables of the process, a submission, a ballot. Pages and REST interface share it."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,7 +139,8 @@ def _check_passwords(
 
 
 def _submit(session: Session, task: UserTask, form: Form, data: Variables, user: User, now: datetime) -> Value:
-    digest = sha256(values.tag(data)).hexdigest()
+    salt = secrets.token_bytes(16)
+    digest = sha256(salt + values.tag(data)).hexdigest()
     key = db.new_key(session)
     session.execute(
         insert(Submission),
@@ -150,6 +152,8 @@ def _submit(session: Session, task: UserTask, form: Form, data: Variables, user:
                 "form_key": task.form_key,
                 "data": data,
                 "hash": digest,
+                "salt": salt.hex(),
+                "erased_at": None,
                 "submitted_by": user.username,
                 "submitted_at": now,
             }

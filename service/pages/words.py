@@ -25,6 +25,7 @@ EVENTS: Mapping[str, Any] = {
     "JOB_COMPLETED": _l("“%(element)s” was done by a service"),
     "JOB_ERROR_THROWN": _l("The service at “%(element)s” reported an error"),
     "CALL_FINISHED": _l("The process called by “%(element)s” ended"),
+    "PERSONAL_DATA_ERASED": _l("Personal values were erased, their time having passed"),
     "DEADLINE_MOVED": _l("A deadline was moved"),
     "CALENDAR_CHANGED": _l("A time was counted anew: the working-day calendar was changed"),
     "VARIABLES_SET": _l("Values were set by an operator"),

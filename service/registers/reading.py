@@ -38,11 +38,12 @@ class Row:
     changed_at: datetime
     changed_by: str | None
     voided: bool
+    salt: str
 
     @property
     def hash(self) -> str:
         """The hash of this version, as its row in `record_versions` has it."""
-        return version_hash(self.register, self.id, self.version, self.state, self.data)
+        return version_hash(self.salt, version_text(self.register, self.id, self.version, self.state, self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ def declared(library: ReleaseLibrary, register_id: str) -> Register:
     return parse(found.data)
 
 
-def version_hash(register: str, record_id: str, version: int, state: str | None, data: Variables) -> str:
-    """SHA-256 over the tagged JSON of what a version of a record says."""
-    return sha256(version_text(register, record_id, version, state, data)).hexdigest()
+def version_hash(salt: str, text: bytes) -> str:
+    """What the history is committed to of a version of a record; `text` is its `version_text`."""
+    return sha256(bytes.fromhex(salt) + text).hexdigest()
 
 
 def version_text(register: str, record_id: str, version: int, state: str | None, data: Variables) -> bytes:
@@ -156,6 +157,7 @@ def _columns() -> Select[Any]:
         Record.changed_at,
         Record.changed_by,
         Record.voided,
+        Record.salt,
     )
 
 

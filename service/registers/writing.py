@@ -5,6 +5,7 @@ the guard with its queries, then the record, its version and its keys. Locks com
 writers under one scope cannot both see "2 of 3". The caller commits; a refusal rolls the whole act back.
 """
 
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -37,6 +38,11 @@ class _Plan:
     state: str | None
     data: Variables
     reason: str | None
+
+
+def new_salt() -> str:
+    """What keeps the hash of a record from being guessed at."""
+    return secrets.token_hex(16)
 
 
 def create(
@@ -176,7 +182,7 @@ def _write(session: Session, authority: Authority, plan: _Plan, record: Record |
     keys.refuse_taken(session, authority, register, plan.key, wanted, plan.data)
     _ask_guard(session, authority, plan, record)
     if record is None:
-        record = Record(key=plan.key, register=plan.register.id, record_id=plan.record_id)
+        record = Record(key=plan.key, register=plan.register.id, record_id=plan.record_id, salt=new_salt())
     _store(session, authority, plan, record)
     keys.write(session, authority, register, record, wanted, plan.data)
     return record
@@ -198,13 +204,14 @@ def _store(session: Session, authority: Authority, plan: _Plan, record: Record) 
     flag_modified(record, "data")
     session.flush()
     files.hold(session, files.RECORD, record.key, plan.data)
+    text = reading.version_text(plan.register.id, plan.record_id, record.version, plan.state, plan.data)
     session.add(
         RecordVersion(
             record_key=record.key,
             version=record.version,
             state=plan.state,
             data=plan.data,
-            hash=reading.version_hash(plan.register.id, plan.record_id, record.version, plan.state, plan.data),
+            hash=reading.version_hash(record.salt, text),
             reason=plan.reason,
             at=authority.now,
             by=authority.actor,

@@ -16,7 +16,7 @@ from service.models import TreeHead, UserTask
 from service.operations import bundles, deployments, documents, runner, sequencing, trees
 from service.operations.instances import start_instance
 from service.operations.submissions import Manner
-from service.operations.user_tasks import claim_user_task, complete_user_task
+from service.operations.user_tasks import assign_user_task, complete_user_task
 from service.registers import Authority, writing
 from service.releases import latest, newest
 from tests.support.leave import MONDAY, PASSWORD, Office, files
@@ -47,17 +47,17 @@ def furnish(office: Office) -> None:
         session.commit()
 
 
-def happen(office: Office) -> Happened:
+def happen(office: Office, paper: str = "paper.txt") -> Happened:
     """A called booking, a booking, and a report with a paper; three signed heads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "machine_now", lambda: MONDAY)
-        return _happen(office)
+        return _happen(office, paper)
 
 
-def _happen(office: Office) -> Happened:
+def _happen(office: Office, paper: str) -> Happened:
     with office.database.writing() as session:
         booking = _begin(session, office, "booking")
-        _do(session, office, booking, {"room": "blue", "day": "2026-12-01", "phone": PHONE})
+        do(session, office, booking, {"room": "blue", "day": "2026-12-01", "phone": PHONE})
         session.commit()
     sequencing.sequence(office.database, force=True)
     with office.database.writing() as session:
@@ -66,24 +66,30 @@ def _happen(office: Office) -> Happened:
     runner.drain(office.database, parent, Random(1), seconds=60)
     with office.database.writing() as session:
         called = session.scalars(select(UserTask.instance_key).filter_by(root_key=parent, ended_at=None)).one()
-        _do(session, office, called, {"room": "blue", "day": "2026-12-02", "phone": PHONE})
-        _do(session, office, called, {})
+        do(session, office, called, {"room": "blue", "day": "2026-12-02", "phone": PHONE})
+        do(session, office, called, {})
         session.commit()
     runner.drain(office.database, parent, Random(1), seconds=60)
     sequencing.sequence(office.database, force=True)
+    written = report(office, paper)
+    sequencing.sequence(office.database, force=True)
+    return Happened(parent, booking, written)
+
+
+def report(office: Office, paper: str = "paper.txt") -> int:
+    """A report that was written, with a paper; its instance."""
     with office.database.writing() as session:
-        report = _begin(session, office, "report", title="年报")
-        paper = documents.store(session, "paper.txt", PAPER, office.user("anna"), now=MONDAY)
+        key = _begin(session, office, "report", title="年报")
+        stored = documents.store(session, paper, PAPER, office.user("anna"), now=MONDAY)
         answers = {
             "room": "blue",
             "costs": [{"item": "茶水", "amount": 12}],
-            "papers": [documents.reference(paper)],
+            "papers": [documents.reference(stored)],
             "sign": True,
         }
-        _do(session, office, report, answers)
+        do(session, office, key, answers)
         session.commit()
-    sequencing.sequence(office.database, force=True)
-    return Happened(parent, booking, report)
+    return key
 
 
 def bundle(office: Office, keys: Sequence[int], **wish: Any) -> dict[str, bytes]:
@@ -114,8 +120,9 @@ def _begin(session: Session, office: Office, process_id: str, **variables: Any) 
     return start_instance(session, process, variables, office.user("ada"), now=MONDAY).key
 
 
-def _do(session: Session, office: Office, key: int, answers: dict[str, Any]) -> None:
-    anna = office.user("anna")
+def do(session: Session, office: Office, key: int, answers: dict[str, Any], who: str = "anna") -> None:
+    """The open task of an instance, given to somebody and completed."""
+    user = office.user(who)
     task = session.scalars(select(UserTask.key).filter_by(instance_key=key, ended_at=None)).one()
-    claim_user_task(session, task, anna, now=MONDAY)
-    complete_user_task(session, task, answers, anna, now=MONDAY, manner=Manner("zh", {"sign": PASSWORD}))
+    assign_user_task(session, task, who, office.user("ada"), now=MONDAY)
+    complete_user_task(session, task, answers, user, now=MONDAY, manner=Manner("zh", {"sign": PASSWORD}))
