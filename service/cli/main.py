@@ -5,11 +5,25 @@ import sys
 from collections.abc import Sequence
 
 from service import __version__
-from service.cli import backup, calendar, db, deploy, evidence, history, lint, migrate, rehearse, run, serve, users
+from service.cli import (
+    backup,
+    calendar,
+    db,
+    deploy,
+    document,
+    evidence,
+    history,
+    lint,
+    migrate,
+    rehearse,
+    run,
+    serve,
+    users,
+)
 from service.config import ConfigError
 from service.errors import ServiceError
 
-COMMANDS = (run, serve, db, deploy, lint, users, history, evidence, backup, rehearse, calendar, migrate)
+COMMANDS = (run, serve, db, deploy, lint, document, users, history, evidence, backup, rehearse, calendar, migrate)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

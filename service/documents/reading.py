@@ -13,6 +13,8 @@ from service.documents.masks import MASKS
 from service.engine.feel import FeelError, Moment, host
 from service.models import Account
 from service.registers import reading
+from service.registers.declaration import Register
+from service.registers.reading import Row
 from service.registers.refusals import RegisterFault
 from service.releases import ReleaseLibrary
 from service.values import Value, Variables
@@ -47,6 +49,15 @@ def told(
         except (RegisterFault, FeelError) as error:
             raise DocumentFault(f"文书“{document.title}”读取“{query.name}”时出错：{error}") from error
     return Told(known | worked_out(document, known, moment), evidence)
+
+
+def example(document: Declaration, over: Variables, moment: Moment) -> Variables:
+    """What a template is told in its declaration's own example, with `over` laid over it. Raises `DocumentFault`."""
+    if document.example is None:
+        raise DocumentFault(f"文书“{document.title}”没有样例（example）。")
+    known: Variables = {declared.key: None for declared in document.inputs if declared.optional}
+    known |= {"platform": {"base_url": keys.config().base_url}, **document.example, **over}
+    return known | worked_out(document, known, moment)
 
 
 def worked_out(document: Declaration, known: Variables, moment: Moment) -> Variables:
@@ -95,7 +106,7 @@ def _answer(
         return Decimal(len(rows))
     if query.kind == "exists":
         return bool(rows)
-    shown: list[Value] = [_shown(document, query, reading.seen(register, row), register.title) for row in rows]
+    shown: list[Value] = [_shown(document, query, register, row) for row in rows]
     if query.kind == "list":
         return shown
     if len(rows) > 1 and not query.order:
@@ -105,14 +116,17 @@ def _answer(
     return shown[0] if shown else None
 
 
-def _shown(document: Declaration, query: Query, record: Variables, title: str) -> Variables:
-    """The named fields, masked where the declaration says so, with `id` and `state`."""
-    shown: Variables = {"id": record["id"], "state": record["state"]}
+def _shown(document: Declaration, query: Query, register: Register, row: Row) -> Variables:
+    """The named fields, masked where the declaration says so, with `id`, `state`, and which version this is."""
+    record = reading.seen(register, row)
+    shown: Variables = {"id": row.id, "state": row.state, "version": Decimal(row.version), "hash": row.hash}
     for name in query.fields:
         key = name.removesuffix("?")
         value = record[key]
         if value in (None, "") and key == name:
-            raise DocumentFault(f"文书“{document.title}”需要登记表“{title}”的“{key}”，而记录{record['id']}中是空的。")
+            raise DocumentFault(
+                f"文书“{document.title}”需要登记表“{register.title}”的“{key}”，而记录{row.id}中是空的。"
+            )
         if isinstance(value, str) and key in query.masks:
             value = MASKS[query.masks[key]](value)
         shown[key] = value

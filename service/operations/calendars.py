@@ -9,7 +9,7 @@ import chinese_calendar
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from service.engine.calendar import from_days
+from service.engine.calendar import WorkCalendar, from_days
 from service.models import Calendar, CalendarDay, Job, Platform
 from service.operations import moments, waits
 from service.operations.upserts import upsert
@@ -37,6 +37,11 @@ def ensure_seeded(session: Session, *, now: datetime) -> None:
     rows = [row for row in _seed(known) if row["day"] not in settled]
     upsert(session.connection(), CalendarDay.__tablename__, rows, unique=("day",), changes=_COLUMNS)
     publish(session, now=now)
+
+
+def shipped() -> WorkCalendar:
+    """The calendar as it is seeded, for what runs without a database."""
+    return from_days({row["day"]: row["is_workday"] for row in _seed(_last_known_year())})
 
 
 def edit(session: Session, days: Iterable[tuple[date, bool, str]], by: str, *, now: datetime) -> str:

@@ -17,7 +17,7 @@ PROFILE = json.loads((PROCESSES / "lint.json").read_text(encoding="utf-8"))
 DECISION_FILES = sorted(PROCESSES.rglob("*.dmn"))
 FORM_FILES = sorted(FORMS.rglob("*.form"))
 #: Lists without inputs, which other decisions pick from.
-LISTS = {"parameter_rows", "refusal_reason_rows"}
+LISTS = {"letterhead_rows", "parameter_rows", "refusal_reason_rows"}
 
 
 def named(path):

@@ -30,7 +30,7 @@ PROCESSES = HERE.parents[2] / "processes"
 DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 FEWEST_CASES = 4
 #: Lists without conditions; other decisions pick from them.
-LISTS = {"parameter_rows", "refusal_reason_rows"}
+LISTS = {"letterhead_rows", "parameter_rows", "refusal_reason_rows"}
 
 
 @dataclass(frozen=True)
