@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from service.connectors import (
     allocation,
+    codes,
     deadlines,
     documents,
     messages,
@@ -31,6 +32,7 @@ IN_STEP: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "register.read": registers.read,
     "records.evaluate": records.evaluate,
     "number.next": numbers.take,
+    "code.new": codes.new,
     "message.publish": messages.publish,
     "deadline.set": deadlines.put,
     "deadline.check": deadlines.check,

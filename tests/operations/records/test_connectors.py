@@ -1,5 +1,6 @@
 """In-step connectors: what they take, what they give, what they refuse."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -335,3 +336,10 @@ def test_members_are_active_accounts_in_order(session):
     assert call(session, "group.members", {"group": "desk"}) == {"members": ["ada", "cleo"]}
     assert call(session, "party.members", {"party": "org:acme"}) == {"members": ["bob", "dan"]}
     assert call(session, "party.members", {"party": "acme"}) == {"members": ["bob", "dan"]}
+
+
+def test_codes_are_not_guessed_nor_misread(session):
+    codes = [call(session, "code.new", {})["text"] for _ in range(50)]
+
+    assert len(set(codes)) == 50
+    assert all(re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
