@@ -132,6 +132,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "process_instances.find_incidents": _search(nouns.INCIDENTS, results.IncidentResult),
     "process_instances.statistics": _get(answers.StatisticsResult),
     "process_instances.sequence_flows": _get(answers.SequenceFlowsResult),
+    "lookups.show": _get(answers.LookupResult, open=True, refusals=(404, 429)),
     "registers.show_all": _get(answers.RegistersResult),
     "registers.find": Operation(RecordSearchSchema, answers.RecordsResult, refusals=(404,)),
     "registers.show": _get(answers.RecordResult, refusals=(404,)),

@@ -33,6 +33,7 @@ _REFUSALS = {
     415: "The body is of another content type.",
     422: "The Idempotency-Key was used for another request.",
     428: "The version that is to be replaced is not named.",
+    429: "Too often; wait before asking again.",
     503: "Busy; the same request may be sent again.",
     504: "Not in time.",
 }

@@ -277,6 +277,16 @@ def basic_user(session: Session, username: str, password: str, address: str, *, 
     return user
 
 
+def wait_of(session: Session, who: str, *, at: datetime) -> timedelta:
+    """How long this origin has still to wait after its misses (`count_miss`); zero or less: not at all."""
+    return _wait(session.get(FailedSignIn, who), at)
+
+
+def count_miss(session: Session, who: str, *, at: datetime) -> None:
+    """Note that an origin has missed once more. The caller commits."""
+    _count(session, who, at)
+
+
 def _fits(stored: str, password: str) -> bool:
     try:
         return _HASHER.verify(stored, password)

@@ -24,6 +24,7 @@ from service.engine.xml import XmlRefused, parse
 from service.errors import Fault
 from service.operations.findings import fault_of, refused, unreadable
 from service.registers.findings import wording
+from service.views import declaration as views
 
 _ENDINGS: tuple[tuple[str, str], ...] = (
     (".bpmn", "process"),
@@ -183,6 +184,12 @@ class Known:
             for id, paper in papers.items()
             for finding in checking.findings(paper, declared, decided, templates)
         ]
+        faults += [
+            refused("VIEW", part.file_name, wording(finding, language), finding.path)
+            for (kind, _), part in self._parts.items()
+            if kind == "view"
+            for finding in views.dangling(views.parse(part.data), declared)
+        ]
         return faults + [
             refused("DOCUMENT", name, wording(finding, language), element_id)
             for name, data in diagrams.items()
@@ -251,6 +258,11 @@ def _document(name: str, data: bytes) -> list[Part]:
     return [_part("document", declared.id, declared.title, name, data)]
 
 
+def _view(name: str, data: bytes) -> list[Part]:
+    declared = views.parse(data)
+    return [_part("view", declared.id, declared.title, name, data)]
+
+
 def _template(name: str, data: bytes) -> list[Part]:
     path = "/".join(PurePosixPath(name).parts[-2:])  # as declarations and other templates name it: folder and file
     return [_part("template", path, path, name, data)]
@@ -272,7 +284,7 @@ _READERS: Mapping[str, Callable[[str, bytes], list[Part]]] = {
     "decision": _decisions,
     "form": _form,
     "register": _register,
-    "view": _json("view"),
+    "view": _view,
     "groups": _groups,
     "lint": _json("lint"),
     "document": _document,

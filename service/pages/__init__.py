@@ -12,6 +12,7 @@ from service.pages import (
     instances,
     languages,
     layout,
+    lookups,
     moves,
     sign_in,
     start,
@@ -44,5 +45,6 @@ def register(app: Flask) -> None:
         decisions,
         incidents,
         attachments,
+        lookups,
     ):
         app.register_blueprint(module.blueprint)

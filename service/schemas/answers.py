@@ -242,6 +242,21 @@ class RegistersResult(ApiSchema):
     items = fields.List(fields.Nested(RegisterResult))
 
 
+class LookupValue(ApiSchema):
+    """One line of a look-up."""
+
+    title = fields.String()
+    value = fields.Raw(allow_none=True)
+
+
+class LookupResult(ApiSchema):
+    """What stands behind a code."""
+
+    view_id = fields.String()
+    title = fields.String()
+    values = fields.List(fields.Nested(LookupValue))
+
+
 class RecordResult(ApiSchema):
     """A record as it is now."""
 

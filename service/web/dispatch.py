@@ -22,7 +22,7 @@ from service.db import Database
 from service.engine.types import ActImpossible, EngineError, StateUnreadable
 from service.errors import InvalidState, Overloaded, ServiceError, Stumbled
 from service.logs import fields
-from service.operations import accounts, incidents, moments, refused, runner, substitutes
+from service.operations import accounts, incidents, lookups, moments, refused, runner, substitutes
 from service.operations.submissions import SignatureRefused
 from service.web import authentication, idempotency, waiting
 
@@ -86,6 +86,7 @@ class Service(Flask):
         for root in roots:
             runner.drain(database, root, _random)
         _note_activity(database)
+        _note_miss(database)
         awaited = g.pop("await_completion", None)
         return waiting.completed(database, response, *awaited) if awaited else response
 
@@ -161,6 +162,14 @@ def _note_activity(database: Database) -> None:
     if g.sign_in is not None and g.arrived_at - g.seen_at > SEEN_EVERY:
         with database.writing() as session:
             accounts.seen(session, request.cookies[authentication.COOKIE], at=g.arrived_at)
+            session.commit()
+
+
+def _note_miss(database: Database) -> None:
+    """Count a code that there is not against where it came from: the view only read."""
+    if g.pop("missed", False):
+        with database.writing() as session:
+            lookups.count_miss(session, request.remote_addr or "", at=g.arrived_at)
             session.commit()
 
 

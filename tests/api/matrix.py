@@ -327,6 +327,7 @@ API: Sequence[Row] = (
     Row(
         "documents.delete", "DELETE", "/v2/documents/{document}", ("assignee",), 204, but=dict.fromkeys(READS_ALL, 403)
     ),
+    Row("lookups.show", "GET", "/api/v1/look-ups/none/0000", (), anonymous=404),
     Row("registers.show_all", "GET", "/api/v1/registers", EVERYBODY),
     Row("registers.find", "POST", "/api/v1/registers/rooms/records/search", (*ON_TASK, *READS_ALL), body={}),
     Row("registers.show", "GET", "/api/v1/registers/rooms/records/{record}", (*ON_TASK, *READS_ALL)),
@@ -363,6 +364,8 @@ PAGES: Sequence[Row] = (
     Row("sign_in.submit", "POST", "/sign-in", EVERYBODY, 401, anonymous=401),
     Row("sign_in.sign_out", "POST", "/sign-out", EVERYBODY, 302, anonymous=302),
     Row("languages.choose", "GET", "/language/en", EVERYBODY, 302, anonymous=302),
+    Row("pages_lookups.form", "GET", "/look-up/none", (), anonymous=404),
+    Row("pages_lookups.show", "GET", "/look-up/none/0000", (), anonymous=404),
     Row("static", "GET", "/static/none.css", EVERYBODY, 404, anonymous=404),
     Row("pages_inbox.show", "GET", "/", EVERYBODY, but=LOOKS),
     Row("pages_inbox.claim", "POST", "/tasks/claim", EVERYBODY, but=LOOKS),

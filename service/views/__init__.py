@@ -1,0 +1,1 @@
+"""Pages over registers, declared as data: `<id>.view.json`. What the file may say: docs/reference/views.md."""
