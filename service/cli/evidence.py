@@ -4,11 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from service import access, db, keys
 from service.clock import machine_now
 from service.errors import BadArgument
 from service.history import verify_bundle
-from service.operations import bundles, erasure, moments, sequencing, trees
+from service.models import ProcessInstance
+from service.operations import bundles, erasure, moments, recomputing, sequencing, trees
 
 
 def add(subparsers: Any) -> None:
@@ -29,6 +32,9 @@ def add(subparsers: Any) -> None:
     export.add_argument("--no-personal", action="store_true", help="without submissions, records and attachments")
     export.add_argument("--replay", action="store_true", help="also run all acts again and write down what came of it")
     export.set_defaults(run=export_bundle)
+    again = commands.add_parser("recompute", help="work out again what was worked out over records (records.evaluate)")
+    again.add_argument("key", type=int, nargs="?", help="one instance; all without it")
+    again.set_defaults(run=recompute)
     due = commands.add_parser("due", help="cases whose personal values are to be erased")
     due.set_defaults(run=show_due)
     erase = commands.add_parser("erase", help="erase the personal values of a case whose time has passed")
@@ -76,6 +82,22 @@ def export_bundle(args: argparse.Namespace) -> int:
         bundles.write(database, target, wish)
     print(f"{args.file}: check it with verify_bundle.py, and a tree head that was kept elsewhere")
     return 0
+
+
+def recompute(args: argparse.Namespace) -> int:
+    """Work out again, and name what differs. Returns 1 if anything does."""
+    evaluations = gone = different = 0
+    chosen = select(ProcessInstance.key).order_by(ProcessInstance.key)
+    with db.database(keys.config().database_url).reading() as session:
+        for key in session.scalars(chosen if args.key is None else chosen.where(ProcessInstance.key == args.key)).all():
+            found = recomputing.recompute(session, session.get_one(ProcessInstance, key))
+            evaluations, gone = evaluations + found.evaluations, gone + found.gone
+            different += len(found.different)
+            for text in found.different:
+                print(f"{key}: {text}")
+            session.expire_all()
+    print(f"{evaluations} evaluations, {different} differ, {gone} rest on records that were erased")
+    return int(different > 0)
 
 
 def show_due(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """`records.evaluate`: one expression or decision over the records of a register."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from service.connectors.call import ConnectorCall, ConnectorFault, faults_named
@@ -21,13 +22,18 @@ def evaluate(call: ConnectorCall) -> Variables:
     """
     register = reading.declared(call.library, call.text("register"))
     rows = reading.search(call.session, register, call.mapping("where"), order=call.texts("order")).rows
-    context = {name: value for name, value in call.wait.variables.items() if name not in _INPUTS}
-    context[call.optional_text("as") or "rows"] = [reading.seen(register, row) for row in rows]
-    result = _result(call, context)
+    result = result_over(call, [reading.seen(register, row) for row in rows])
     if len(tag(result)) > MAX_RESULT_BYTES:
         raise ConnectorFault(f"the result is larger than {MAX_RESULT_BYTES // 1024} kB")
     evidence: list[Value] = [[str(row.key), Decimal(row.version), row.hash] for row in rows]
     return {"result": result, "evidence": evidence}
+
+
+def result_over(call: ConnectorCall, seen: Sequence[Variables]) -> Value:
+    """The result over these records, each as `reading.seen` gives it. Raises `ConnectorFault`."""
+    context = {name: value for name, value in call.wait.variables.items() if name not in _INPUTS}
+    context[call.optional_text("as") or "rows"] = list(seen)
+    return _result(call, context)
 
 
 def _result(call: ConnectorCall, context: Variables) -> Value:

@@ -20,7 +20,7 @@ from service.db import Database
 from service.errors import Forbidden, NotFound
 from service.history import tree, verify_bundle
 from service.models import Event, ProcessInstance, RecordVersion, TreeHead, TreeLeaf
-from service.operations import contents, histories, instances, sequencing, trees
+from service.operations import contents, histories, instances, recomputing, sequencing, trees
 from service.registers import reading
 from service.releases import newest
 
@@ -228,9 +228,12 @@ def _earlier_heads(session: Session, positions: Sequence[int], asked: Sequence[i
 
 
 def _replayed(session: Session, instance: ProcessInstance) -> dict[str, Any]:
-    again = histories.replay(session, instance)
+    again, over = histories.replay(session, instance), recomputing.recompute(session, instance)
     return {
         "instance": str(instance.key),
+        "evaluations": over.evaluations,
+        "evaluationsGone": over.gone,
+        "evaluationsDifferent": list(over.different),
         "steps": again.steps,
         "same": again.same,
         "firstDifference": again.first_difference,

@@ -1,7 +1,9 @@
 """Reading an instance's history: export, verification of its chain, re-execution."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.engine.execution import ENGINE_BUILD, Execution
-from service.engine.types import ProcessSource, Setting, Start
+from service.engine.types import CompleteTask, JobWait, ProcessSource, Setting, Start
 from service.history import acts, chain
 from service.models import Event, ProcessInstance
 from service.operations import moments
@@ -59,7 +61,13 @@ def export(session: Session, instance: ProcessInstance) -> dict[str, Any]:
     }
 
 
-def replay(session: Session, instance: ProcessInstance, *, until: int | None = None) -> Replay:
+#: Is shown the event's sequence number, body and setting, and each job in it with the act that completed it.
+Watch = Callable[[int, Mapping[str, Any], Setting, JobWait, CompleteTask], None]
+
+
+def replay(
+    session: Session, instance: ProcessInstance, *, until: int | None = None, watch: Watch | None = None
+) -> Replay:
     """Run the recorded acts again, with the recorded clock, calendar and definitions, and compare every state.
 
     Stored states are not looked at. Promised within one engine build; the report names the present one.
@@ -74,7 +82,8 @@ def replay(session: Session, instance: ProcessInstance, *, until: int | None = N
         release = library(session, int(body["release"]))
         if source is None:
             source = _definition(release, body["process"], body["definition"])
-        state = _again(source, state, body, _setting(session, release, body))
+        setting = _setting(session, release, body)
+        state = _again(source, state, body, setting, watch and partial(watch, event.seq, body, setting))
         if body["kind"] == "INSTANCE_MIGRATED":  # the act began under the old one
             source = _definition(release, body["process"], body["definition"])
         steps += 1
@@ -90,7 +99,13 @@ def _definition(release: ReleaseLibrary, process_id: str, digest: str) -> Proces
     return found
 
 
-def _again(source: ProcessSource, state: bytes | None, body: Any, setting: Setting) -> bytes:
+def _again(
+    source: ProcessSource,
+    state: bytes | None,
+    body: Any,
+    setting: Setting,
+    shown: Callable[[JobWait, CompleteTask], None] | None,
+) -> bytes:
     recorded = [acts.read(act) for act in body["acts"]]
     first, rest = recorded[0], recorded[1:]
     if state is None:
@@ -99,8 +114,12 @@ def _again(source: ProcessSource, state: bytes | None, body: Any, setting: Setti
         execution = Execution.begin(source, first, setting)
     else:
         execution = Execution.resume(source, state, setting)
-        execution.apply(first)
+        rest = recorded
     for act in rest:
+        if shown is not None and isinstance(act, CompleteTask):
+            for wait in execution.open_waits():
+                if wait.id == act.id and isinstance(wait, JobWait):
+                    shown(wait, act)
         execution.apply(act)
     return execution.step().state
 
