@@ -17,6 +17,7 @@ from tests.support.leave import MONDAY, PASSWORD, basic
 from tests.support.records import CALENDAR
 from tests.unit.engine import builder as b
 
+pytestmark = pytest.mark.both_databases
 CANARY = "canary4711"
 STAFF = b.zeebe("assignmentDefinition", candidateGroups="staff,doers")
 DAYS = b.zeebe("calledDecision", decisionId="leave_days", resultVariable="n")
