@@ -8,6 +8,7 @@ Source: RFC 9162, section 2.1. The tiles are those of the C2SP draft "tiled tran
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -77,13 +78,15 @@ def consistency(subtrees: Subtrees, old: int, new: int) -> list[bytes]:
 
 
 def of_tiles(tiles: Tiles) -> Subtrees:
-    """Whole subtrees out of tiles."""
+    """Whole subtrees out of tiles that do not change meanwhile; each is computed once, since proofs share most."""
 
+    @cache
     def subtree(level: int, number: int) -> bytes:
         row, height = divmod(level, TILE_LEVELS)
-        first = number << height
-        start = first % TILE_WIDTH * HASH_BYTES
-        return folded(tiles(row, first // TILE_WIDTH)[start : start + (HASH_BYTES << height)])
+        if height:
+            return node(subtree(level - 1, 2 * number), subtree(level - 1, 2 * number + 1))
+        start = number % TILE_WIDTH * HASH_BYTES
+        return tiles(row, number // TILE_WIDTH)[start : start + HASH_BYTES]
 
     return subtree
 
