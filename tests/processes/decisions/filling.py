@@ -20,7 +20,15 @@ BY_PATTERN = {"[A-T]": "C3110", "@": "office@example.com", "0-9 -": "6222 0000 0
 PEOPLE: list[Any] = ["甲", "乙", "丙"]
 #: Variables that forms read and whose shape cannot be told from the form.
 GIVEN: dict[str, Any] = {
-    "parameters": {"min_investigators": 2, "panel_min": 3, "perf_years": 3, "cap_org": 3, "cap_person": 2},
+    "parameters": {
+        "min_investigators": 2,
+        "panel_min": 3,
+        "perf_years": 3,
+        "cap_org": 3,
+        "cap_person": 2,
+        "score_reason_low": 45,
+        "score_reason_high": 70,
+    },
     "cycle": {"year": 2026},
     "pool": [{"username": name, "name": name} for name in PEOPLE],
 }

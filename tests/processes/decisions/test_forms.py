@@ -40,7 +40,12 @@ REFUSALS = [
     ("recommendation", {"recommendation_reason": "同意"}, ("recommendation_reason", "TOO_SHORT")),
     ("self_evaluation", {"items": {"percent": 52}}, ("items[0].percent", "STEP")),
     ("score_sheet", {"items": {"percent": 105}}, ("items[0].percent", "TOO_LARGE")),
-    ("score_sheet", {"items": {"percent": 70}}, ("items[0].grounds", "REQUIRED")),
+    (
+        "score_sheet",
+        {"items": {"percent": 70, "strengths": "", "ofi": "", "grounds": ""}},
+        ("items[0].grounds", "REQUIRED"),
+    ),
+    ("score_sheet", {"items": {"low_factor": "学习", "factor_reason": ""}}, ("items[0].factor_reason", "REQUIRED")),
     ("score_sheet", {"items": {"percent": None}}, ("items[0].percent", "REQUIRED")),
     ("onsite_plan", {"team": ["甲", "乙"]}, ("team", "CHECK")),
     ("public_notice", {"channels": {"channel_type": "网站"}}, ("channels", "CHECK")),
