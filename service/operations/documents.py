@@ -209,6 +209,11 @@ def visible_document(session: Session, id: str, user: User) -> Document:
     return document
 
 
+def is_readable(session: Session, document: Document, user: User) -> bool:
+    """Whether this user may know of the document."""
+    return document.erased_at is None and _may_read(session, document, user)
+
+
 def opened(session: Session, id: str, user: User, *, now: datetime) -> Document:
     """The document for somebody who reads it now, which the history of its instance keeps. Raises `NotFound`.
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from service import access
 from service.errors import Forbidden
 from service.models import Incident, ProcessInstance, Resource, UserTask
-from service.operations import bundles, evaluations, histories, instances, people, search, trees
+from service.operations import bundles, evaluations, histories, instances, papers, people, search, trees
 from service.operations.search import Field, Noun
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
@@ -71,6 +71,7 @@ def show(key: int) -> Response:
             names=shown,
             diagram=_diagram(line, definition),
             tasks=_open_tasks(instance),
+            papers=papers.issued(g.session, g.user, instance.key),
             children=_related(ProcessInstance.parent_key == instance.key),
             parent=next(iter(_related(ProcessInstance.key == instance.parent_key)), None),
             incidents=_incidents(instance, definition) if inside else [],

@@ -18,6 +18,7 @@ from service.operations import (
     drafts,
     duties,
     incidents,
+    papers,
     people,
     shown_records,
     submissions,
@@ -162,6 +163,7 @@ def _page(
         just_saved=request.method == "GET" and "saved" in request.args,
         refusal=refusal,
         refusal_text=text_of(refusal) if refusal else None,
+        papers=[] if blocked else papers.issued(g.session, g.user, task.instance_key),
         records=shown_records.of_task(g.session, g.user, task),
         sees_instance=access.reads_instance(g.session, g.user, instance),
     )

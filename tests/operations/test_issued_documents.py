@@ -10,7 +10,7 @@ from service.access import User
 from service.documents import storage
 from service.errors import ModelRefused, NotFound
 from service.models import Document, Event, Incident, Variable
-from service.operations import deployments, documents
+from service.operations import deployments, documents, papers
 from service.registers import writing
 from service.values import variables
 from tests.support.leave import DIAGRAMS
@@ -107,6 +107,17 @@ def test_it_is_read_by_those_it_is_addressed_to(desk):
         assert documents.visible_document(session, id, GUEST).id == id
         with pytest.raises(NotFound):
             documents.visible_document(session, id, STRANGER)
+
+
+def test_a_case_lists_what_was_issued_in_it_to_who_may_read_it(desk):
+    deploy(desk, slip())
+    key = desk.start("stay", stay_id=stay(desk))
+    desk.work()
+    [document] = issued(desk, key)
+
+    with desk.office.database.reading() as session:
+        assert [paper.id for paper in papers.issued(session, GUEST, key)] == [document.id]
+        assert papers.issued(session, STRANGER, key) == []
 
 
 @pytest.mark.parametrize(
