@@ -103,9 +103,9 @@ def deploy_as_owner(stage):
 def script(tmp_path_factory):
     """Two years with one application each, as far as the on-site review; between them the owner deploys."""
     content = json.loads(YEARS.read_text(encoding="utf-8"))
-    review = content["parts"]["review"]
-    [shortlisted] = [number for number, step in enumerate(review) if step.get("do") == "list_onsite"]
-    content["parts"]["to_the_list"] = review[: shortlisted + 1]
+    assess = content["parts"]["assess"]
+    [shortlisted] = [number for number, step in enumerate(assess) if step.get("do") == "list_onsite"]
+    content["parts"]["to_the_list"] = content["parts"]["panels"] + assess[: shortlisted + 1]
     filer = {"user": "bohai_steel", "name": "营口渤海特钢有限公司", "code": "91210800MA0TETT01K"}
     other = {"user": "liaohe_valve", "name": "营口辽河阀门制造有限公司", "code": "91210800MA0TETT02N"}
 

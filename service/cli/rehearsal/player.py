@@ -207,6 +207,8 @@ class Player:
             for name, value in wanted.get("each", {}).items():
                 if _reached(row, name) != value:
                     raise Unexpected(f"{row.get('id')} 的 {name} 是 {_reached(row, name)!r}，应为 {value!r}")
+        if "keep" in wanted and rows:
+            self.script.variables[wanted["keep"]] = rows[0]["id"]
         for name in wanted.get("list", []):
             self.tell(f"  {'、'.join(str(_reached(row, name)) for row in rows) or '（无）'}")
 
