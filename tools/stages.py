@@ -21,7 +21,7 @@ TESTS = ROOT / "tests"
 ELSEWHERE = {"bench"}
 #: Folders that hold no tests, but what tests use.
 NO_TESTS = {"support", "diagrams"}
-STORE = ("operations", "api", "pages", "processes")
+STORE = ("operations", "api", "pages")
 NO_TESTS_COLLECTED = 5
 
 
@@ -39,11 +39,12 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 4, ("unit", "contract", "conformance", "catalogue")),
-    Stage("sqlite", 3, STORE, ("--database=sqlite",)),
-    Stage("postgresql", 3, STORE, ("--database=postgresql", "-m", "both_databases")),
+    Stage("unit", 3, ("unit", "contract", "conformance", "catalogue")),
+    Stage("award", 3, ("processes",), ("--database=sqlite",)),
+    Stage("sqlite", 2.5, STORE, ("--database=sqlite",)),
+    Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
     Stage("clients", 1, ("clients",)),
-    Stage("browser", 2, ("e2e",)),
+    Stage("browser", 1.5, ("e2e",)),
     Stage("chaos", 1, ("chaos",)),
     Stage("rehearsal", 2.5, ("rehearsal",)),
     Stage("install", 3.5, ("install",)),
