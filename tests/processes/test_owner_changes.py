@@ -119,7 +119,7 @@ def script(tmp_path_factory):
             {"play": "to_the_list", "with": given},
         ]
 
-    plan = {"do": "plan", "process": "onsite_review", "as": "assignee", "answers": {
+    plan = {"do": "plan", "process": "onsite_arrangement", "as": "assignee", "answers": {
         "onsite_from": "=string(y) + \"-07-06\"", "onsite_to": "=string(y) + \"-07-08\"",
         "team": "=entry.members", "team_leader": "=entry.leader"}}  # fmt: skip
     content["parts"]["on_site"] = [plan]

@@ -1,7 +1,7 @@
 """documents that are issued: what they were made from, and to whom they are addressed
 
 Revision ID: 0008
-Revises: 0005
+Revises: 0009
 """
 
 import sqlalchemy as sa
