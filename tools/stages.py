@@ -39,14 +39,14 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 3, ("unit", "contract", "conformance", "catalogue")),
+    Stage("unit", 2.5, ("unit", "contract", "conformance", "catalogue")),
     Stage("award", 3, ("processes",), ("--database=sqlite",)),
     Stage("sqlite", 2.5, STORE, ("--database=sqlite",)),
     Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
-    Stage("clients", 1, ("clients",)),
+    Stage("clients", 0.5, ("clients",)),
     Stage("browser", 1.5, ("e2e",)),
     Stage("chaos", 1, ("chaos",)),
-    Stage("rehearsal", 2.5, ("rehearsal",)),
+    Stage("rehearsal", 3.5, ("rehearsal",)),
     Stage("install", 3.5, ("install",)),
 )
 
