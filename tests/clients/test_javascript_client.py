@@ -50,7 +50,12 @@ def test_the_javascript_client_from_deployment_to_audit_log(furnished, client_in
         "decided": True,
         "rules": 1,
         "variable": '"red"',
-        "audit": [["ada", "CREATE"], ["anna", "ASSIGN"], ["anna", "COMPLETE"]],
+        "audit": [
+            ["ada", "CREATE", "SUCCESS"],
+            ["anna", "ASSIGN", "SUCCESS"],
+            ["anna", "COMPLETE", "FAIL"],
+            ["anna", "COMPLETE", "SUCCESS"],
+        ],
         "elements": 2,
         "statistics": 3,
         "found": True,

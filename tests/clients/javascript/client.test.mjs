@@ -102,7 +102,7 @@ await ada.createElementInstanceVariables({ elementInstanceKey: order, variables:
 const variables = await audrey.searchVariables({ filter: { processInstanceKey: order, name: 'colour' } }, NOW);
 seen.variable = variables.items[0].value;
 const logs = await audrey.searchAuditLogs({ filter: { processInstanceKey: leave } }, NOW);
-seen.audit = logs.items.map((each) => [each.actorId, each.operationType]);
+seen.audit = logs.items.map((each) => [each.actorId, each.operationType, each.result]);
 seen.elements = (
   await audrey.searchElementInstances({ filter: { processInstanceKey: order }, page: { limit: 2 } }, NOW)
 ).items.length;
