@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from service import access, db
@@ -17,23 +17,26 @@ from service.clock import ZONE
 from service.errors import BadArgument, NotFound, UnknownAccount
 from service.models import Account, Membership, Substitution
 
+#: Built once: it is asked in every request.
+_STANDING_IN = (
+    select(Account.username, Account.identity, Membership.group_name)
+    .join(Substitution, Substitution.username == Account.username)
+    .outerjoin(Membership, Membership.username == Account.username)
+    .where(
+        Substitution.substitute == bindparam("substitute"),
+        Substitution.first_day <= bindparam("today"),
+        Substitution.last_day >= bindparam("today"),
+        Substitution.ended_at.is_(None),
+        Account.active,
+    )
+    .order_by(Account.username, Membership.group_name)
+)
+
 
 def standing_in(session: Session, user: User, *, now: datetime) -> User:
     """The user with those for whom they stand in today. One statement."""
     today = now.astimezone(ZONE).date()
-    rows = session.execute(
-        select(Account.username, Account.identity, Membership.group_name)
-        .join(Substitution, Substitution.username == Account.username)
-        .outerjoin(Membership, Membership.username == Account.username)
-        .where(
-            Substitution.substitute == user.username,
-            Substitution.first_day <= today,
-            Substitution.last_day >= today,
-            Substitution.ended_at.is_(None),
-            Account.active,
-        )
-        .order_by(Account.username, Membership.group_name)
-    ).all()
+    rows = session.connection().execute(_STANDING_IN, {"substitute": user.username, "today": today}).all()
     if not rows:
         return user
     who: dict[tuple[str, str], list[str]] = {}
