@@ -27,9 +27,10 @@ def view_of(session: Session, view_id: str) -> Lookup:
     """The look-up as it is in the newest release. Raises `NotFound`."""
     library = newest(session)
     found = library.get("view", view_id) if library is not None else None
-    if found is None:
+    declared = parse(found.data) if found is not None else None
+    if not isinstance(declared, Lookup):
         raise NotFound()
-    return parse(found.data)
+    return declared
 
 
 def look_up(

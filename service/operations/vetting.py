@@ -188,7 +188,7 @@ class Known:
             refused("VIEW", part.file_name, wording(finding, language), finding.path)
             for (kind, _), part in self._parts.items()
             if kind == "view"
-            for finding in views.dangling(views.parse(part.data), declared)
+            for finding in views.dangling(views.parse(part.data), declared, self._groups)
         ]
         return faults + [
             refused("DOCUMENT", name, wording(finding, language), element_id)

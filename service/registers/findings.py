@@ -8,6 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "NOT_AN_OBJECT": ("应为对象（{{…}}）。", "This must be an object."),
     "NOT_A_LIST": ("应为列表（[…]）。", "This must be a list."),
     "NOT_A_TEXT": ('应为文字（"…"）。', "This must be a text."),
+    "NOT_A_NUMBER": ("应为整数。", "This must be a whole number."),
     "NOT_A_BOOLEAN": ("应为true或false。", "This must be true or false."),
     "UNKNOWN_KEY": ("没有“{key}”这一项；可用的有：{known}。", "There is no “{key}” here; known are: {known}."),
     "MISSING": ("缺少“{key}”。", "“{key}” is missing."),
@@ -28,7 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The id field “{field}” must be a required text.",
     ),
     "UNREACHABLE": ("状态“{state}”无法到达。", "The state “{state}” cannot be reached."),
-    "UNKNOWN_KIND": ("没有“{kind}”这种查询；可用的有：{known}。", "No query kind “{kind}”; known are: {known}."),
+    "UNKNOWN_KIND": ("没有“{kind}”这一种；可用的有：{known}。", "There is no kind “{kind}”; known are: {known}."),
     "QUERY_NEEDS": ("这种查询须写明“{key}”。", "A query of this kind must say “{key}”."),
     "QUERY_NAME": ("“{name}”已由平台使用，查询请另取名称。", "“{name}” is already known to a guard; rename the query."),
     "NAMES_NOBODY": (

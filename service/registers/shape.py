@@ -5,7 +5,7 @@ from typing import Any
 
 from service.registers.findings import Finding
 
-_NOT_A = {str: "NOT_A_TEXT", bool: "NOT_A_BOOLEAN", list: "NOT_A_LIST", dict: "NOT_AN_OBJECT"}
+_NOT_A = {str: "NOT_A_TEXT", int: "NOT_A_NUMBER", bool: "NOT_A_BOOLEAN", list: "NOT_A_LIST", dict: "NOT_AN_OBJECT"}
 
 #: Part: key → (type, required).
 _PARTS: dict[str, dict[str, tuple[type, bool]]] = {

@@ -1,7 +1,7 @@
-"""A public look-up, as its file `<id>.view.json` declares it: a register, its field of codes, what is shown."""
+"""A page declared as data, `<id>.view.json`: a public look-up by code, or a view over records or tasks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 from service.engine.feel import host
 from service.registers.findings import Finding, wording
 from service.registers.shape import items, keys
+from service.views import view as pages
+from service.views.view import View
 
-_VIEW: dict[str, tuple[type, bool]] = {
+_LOOKUP: dict[str, tuple[type, bool]] = {
     "id": (str, True),
     "kind": (str, True),
     "title": (str, True),
@@ -22,7 +24,8 @@ _VIEW: dict[str, tuple[type, bool]] = {
     "notFound": (str, True),
 }
 _COLUMN: dict[str, tuple[type, bool]] = {"title": (str, True), "value": (str, True)}
-KINDS = ("lookup",)
+LOOKUP = "lookup"
+KINDS = (LOOKUP, *pages.KINDS)
 
 
 class ViewInvalid(ValueError):
@@ -44,7 +47,7 @@ class Lookup:
 
 
 @lru_cache(maxsize=64)
-def parse(data: bytes) -> Lookup:
+def parse(data: bytes) -> Lookup | View:
     """Read a file. Raises `ViewInvalid`."""
     try:
         declared = json.loads(data)
@@ -53,6 +56,8 @@ def parse(data: bytes) -> Lookup:
     findings = [*_shape(declared)]
     if findings:
         raise ViewInvalid(" ".join(f"{finding.path}：{wording(finding, 'zh')}" for finding in findings))
+    if declared["kind"] != LOOKUP:
+        return pages.read(declared)
     return Lookup(
         declared["id"],
         declared["title"],
@@ -65,8 +70,11 @@ def parse(data: bytes) -> Lookup:
     )
 
 
-def dangling(view: Lookup, registers: Mapping[str, Any]) -> Iterator[Finding]:
-    """The register that the release would not have, or its field."""
+def dangling(view: Lookup | View, registers: Mapping[str, Any], groups: Collection[str]) -> Iterator[Finding]:
+    """What it names that the release would not have: registers, fields, groups."""
+    if isinstance(view, View):
+        yield from pages.dangling(view, registers, groups)
+        return
     register = registers.get(view.register)
     if register is None:
         yield Finding("register", "UNKNOWN_REGISTER", {"register": view.register})
@@ -75,12 +83,15 @@ def dangling(view: Lookup, registers: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _shape(data: Any) -> Iterator[Finding]:
-    yield from keys(_VIEW, data, "")
     if not isinstance(data, Mapping):
-        return
-    if data.get("kind") not in KINDS:
+        yield Finding("", "NOT_AN_OBJECT")
+    elif data.get("kind") not in KINDS:
         yield Finding("kind", "UNKNOWN_KIND", {"kind": str(data.get("kind")), "known": ", ".join(KINDS)})
-    for item, path in items(data, "columns"):
-        yield from keys(_COLUMN, item, path)
-        for problem in host().problems(str(item.get("value", "")).removeprefix("=")):
-            yield Finding(f"{path}.value", "EXPRESSION", {"reason": problem.message})
+    elif data["kind"] != LOOKUP:
+        yield from pages.findings(data)
+    else:
+        yield from keys(_LOOKUP, data, "")
+        for item, path in items(data, "columns"):
+            yield from keys(_COLUMN, item, path)
+            for problem in host().problems(str(item.get("value", "")).removeprefix("=")):
+                yield Finding(f"{path}.value", "EXPRESSION", {"reason": problem.message})

@@ -1,0 +1,200 @@
+"""Views over records: which rows somebody sees, and what the columns say of them.
+
+A view's groups are the right to what its columns show. Two things hold all the same: who is recused from a record finds
+it neither as a row nor among the records beside one, and fields marked `personal` are empty for who may not read their
+register, unless the view is public, where each column is a publication.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from service.access import User
+from service.engine.feel import FeelError, Moment, host
+from service.errors import BadArgument, NotFound
+from service.operations import moments, records
+from service.registers import Register, RegisterFault, reading
+from service.registers.reading import Row
+from service.releases import ReleaseLibrary, newest
+from service.values import Value, Variables, tag
+from service.views.declaration import parse
+from service.views.view import Choice, Column, Join, View
+
+PAGE_SIZE = 50
+#: Options of a choice.
+MOST_OPTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice of the view with what may be chosen; `value` is None where there is nothing."""
+
+    name: str
+    title: str
+    value: str | None
+    options: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record of the view and what its columns say; `context` is what expressions see of it."""
+
+    row: Row
+    context: Mapping[str, Value]
+    values: Sequence[Value] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A view with the records that the reader may see, in its order."""
+
+    view: View
+    choices: Sequence[Chosen]
+    lines: Sequence[Line]
+    moment: Moment
+
+    def valued(self, lines: Sequence[Line], columns: Sequence[Column]) -> list[Line]:
+        """These lines with what the columns say of them."""
+        expressions = [column.value for column in columns]
+        return [replace(line, values=evaluated(expressions, line.context, self.moment)) for line in lines]
+
+    def page(self, after: str | None = None, size: int = PAGE_SIZE) -> tuple[list[Line], str | None]:
+        """The lines behind the record with this key, with their values, and where to go on."""
+        start = next((n + 1 for n, line in enumerate(self.lines) if str(line.row.key) == after), 0)
+        shown = self.lines[start : start + size]
+        more = start + size < len(self.lines)
+        return self.valued(shown, self.view.columns), str(shown[-1].row.key) if more else None
+
+
+def seen_by(session: Session, user: User) -> list[View]:
+    """The views of the newest release that are there for a group of the user, by title."""
+    library = newest(session)
+    declared = [parse(found.data) for found in library.all("view")] if library else []
+    mine = [view for view in declared if isinstance(view, View) and _may_see(view, user)]
+    return sorted(mine, key=lambda view: view.title)
+
+
+def view_of(session: Session, view_id: str, user: User | None) -> View:
+    """The view as it is in the newest release, if the user may see it; None is who did not sign in. `NotFound`."""
+    library = newest(session)
+    found = library.get("view", view_id) if library is not None else None
+    view = parse(found.data) if found is not None else None
+    if not isinstance(view, View) or not _may_see(view, user):
+        raise NotFound()
+    return view
+
+
+def load(session: Session, view: View, user: User | None, chosen: Mapping[str, str], *, now: datetime) -> Loaded:
+    """The records of a view over records, and what was chosen, or can be. A statement for each register."""
+    library = _library(session)
+    moment = Moment(now, moments.calendar(session))
+    choices = [_choice(session, library, each, user, chosen) for each in view.choices]
+    known: dict[str, Value] = {each.name: each.value for each in choices}
+    known["user"] = {"username": user.username, "groups": sorted(user.groups)} if user else None
+    source = Source(session, library, user, view.public, moment)
+    register = reading.declared(library, view.register)
+    rows = source.rows(register, view.where, known, view.order)
+    beside = [source.beside(join, known) for join in view.joins]
+    lines = []
+    for row in rows:
+        context = {**known, "record": source.seen(register, row)}
+        context |= {join.name: of(context["record"]) for join, of in zip(view.joins, beside, strict=True)}
+        if not view.when or evaluated([view.when], context, moment)[0] is True:
+            lines.append(Line(row, context))
+    return Loaded(view, choices, lines, moment)
+
+
+@dataclass
+class Source:
+    """Reads registers for one reader."""
+
+    session: Session
+    library: ReleaseLibrary
+    user: User | None
+    public: bool
+    moment: Moment
+
+    def rows(
+        self, register: Register, where: Mapping[str, Value], known: Mapping[str, Value], order: Sequence[str] = ()
+    ) -> Sequence[Row]:
+        """The records that fit `where` and from which the reader is not recused."""
+        asked = {name: self._told(value, known) for name, value in where.items()}
+        keep = records.keeper(self.session, self.user, register) if self.user else None
+        try:
+            return reading.search(self.session, register, asked, order=order, keep=keep).rows
+        except RegisterFault as fault:
+            raise BadArgument(reason=fault.reason) from fault
+
+    def seen(self, register: Register, row: Row) -> Variables:
+        """A record as expressions see it; personal fields only for who may read them."""
+        found = reading.seen(register, row) | {"changed_at": row.changed_at.isoformat()}
+        if self.public or (self.user is not None and records.may_read(self.user, register)):
+            return found
+        return {name: None if _is_personal(register, name) else value for name, value in found.items()}
+
+    def beside(self, join: Join, known: Mapping[str, Value]) -> Callable[[Value], Value]:
+        """What gives of a record those of the joined register that belong to it."""
+        register = reading.declared(self.library, join.register)
+        listed = [self.seen(register, row) for row in self.rows(register, join.where, known)]
+        by: dict[tuple[bytes, ...], list[Value]] = {}
+        for found in listed:
+            for held in _keys([found.get(name) for name in join.on]):
+                by.setdefault(held, []).append(found)
+
+        def of(record: Value) -> Value:
+            mine = record if isinstance(record, dict) else {}
+            wanted = _keys([mine.get(name) for name in join.on.values()])
+            return [found for held in wanted for found in by.get(held, ())]
+
+        return of
+
+    def _told(self, value: Value, known: Mapping[str, Value]) -> Value:
+        if isinstance(value, str) and value.startswith("="):
+            return evaluated([value[1:]], known, self.moment)[0]
+        return value
+
+
+def evaluated(expressions: Sequence[str], context: Mapping[str, Value], moment: Moment) -> list[Value]:
+    """The values of a view's expressions; a mistake in one is the view's, and told as such."""
+    try:
+        return host().evaluate_many(expressions, context, moment)
+    except FeelError as error:
+        raise BadArgument(reason=str(error)) from error
+
+
+def _choice(
+    session: Session, library: ReleaseLibrary, choice: Choice, user: User | None, chosen: Mapping[str, str]
+) -> Chosen:
+    register = reading.declared(library, choice.register)
+    keep = records.keeper(session, user, register) if user else None
+    found = reading.search(session, register, order=choice.order, limit=MOST_OPTIONS, keep=keep)
+    options = [row.id for row in found.rows]
+    asked = chosen.get(choice.name)
+    value = asked if asked in options else next(iter(options), None)
+    return Chosen(choice.name, choice.title, value, options)
+
+
+def _may_see(view: View, user: User | None) -> bool:
+    return view.public or (user is not None and (user.reads_all or user.is_one_of(*view.groups)))
+
+
+def _library(session: Session) -> ReleaseLibrary:
+    library = newest(session)
+    if library is None:
+        raise NotFound()
+    return library
+
+
+def _is_personal(register: Register, name: str) -> bool:
+    return name in register.fields and register.fields[name].personal
+
+
+def _keys(values: Sequence[Value]) -> list[tuple[bytes, ...]]:
+    """Under what a record is found by the values of some fields: a list stands for each of its elements."""
+    found: list[tuple[bytes, ...]] = [()]
+    for value in values:
+        each = value if isinstance(value, list) else [value]
+        found = [(*held, tag(one)) for held in found for one in each if one is not None]
+    return list(dict.fromkeys(found))
