@@ -92,7 +92,7 @@ def load(session: Session, view: View, user: User | None, chosen: Mapping[str, s
     moment = Moment(now, moments.calendar(session))
     choices = [_choice(session, library, each, user, chosen) for each in view.choices]
     known: dict[str, Value] = {each.name: each.value for each in choices}
-    known["user"] = {"username": user.username, "groups": sorted(user.groups)} if user else None
+    known["user"] = {"username": user.username, "groups": [*sorted(user.groups)]} if user else None
     source = Source(session, library, user, view.public, moment)
     register = reading.declared(library, view.register)
     rows = source.rows(register, view.where, known, view.order)
