@@ -14,7 +14,7 @@ from markupsafe import Markup
 from service import __version__
 from service.access import User
 from service.clock import ZONE, machine_now
-from service.pages import words
+from service.pages import navigation, words
 from service.values import to_json
 
 _BUILT = Path(__file__).resolve().parents[1] / "static" / "built"
@@ -113,20 +113,6 @@ def _shared() -> dict[str, Any]:
         "csrf": sign_in.csrf if sign_in is not None else "",
         "language": language(),
         "here": request.full_path.removesuffix("?") if request.method == "GET" else request.path,
-        "navigation": _navigation(user) if user is not None else (),
+        "navigation": navigation,
         "version": __version__,
     }
-
-
-def _navigation(user: User) -> list[tuple[str, str, str]]:
-    """Blueprint, address and title of what this user finds at the top of each page."""
-    shown = [
-        ("pages_inbox", "/", gettext("Tasks")),
-        ("pages_start", "/start", gettext("Start")),
-        ("pages_instances", "/instances", gettext("Cases")),
-    ]
-    if user.deploys or user.reads_all:
-        shown.append(("pages_editor", "/processes", gettext("Processes")))
-    if user.reads_all:
-        shown.append(("pages_incidents", "/incidents", gettext("Incidents")))
-    return shown

@@ -3,6 +3,7 @@ import '@picocss/pico/css/pico.min.css';
 import './base.css';
 import './forms.css';
 import './cases.css';
+import './menus.js';
 
 const AFTER_MS = 1500;
 
