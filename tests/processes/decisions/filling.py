@@ -33,7 +33,7 @@ GIVEN: dict[str, Any] = {
     "pool": [{"username": name, "name": name} for name in PEOPLE],
 }
 #: First values of columns whose rows count up; the three years before the cycle, Article 7.
-FIRST = {"perf_year": Decimal(2023)}
+FIRST = {"year": Decimal(2023)}
 
 
 def sources(_source: str) -> list[tuple[str, str]]:

@@ -20,16 +20,16 @@ def test_a_form_can_be_completed(name):
 
 
 def a_year_later(rows):
-    return [row | {"perf_year": row["perf_year"] + 1} for row in rows]
+    return [row | {"year": row["year"] + 1} for row in rows]
 
 
 REFUSALS = [
-    ("announcement", {"media": {"media_level": "其他"}}, ("media", "CHECK")),
+    ("announcement", {"media": {"level": "其他"}}, ("media", "CHECK")),
     ("cycle_plan", {"window_close": "2026-02-28"}, ("window_close", "TOO_EARLY")),
     ("plan_review", {"plan_review_result": "退回"}, ("plan_review_reason", "REQUIRED")),
     ("application_org", {"usc_code": "91210800MA0TETT01A"}, ("usc_code", "USCC")),
     ("application_org", {"quality_staff": 2}, ("quality_staff", "TOO_LARGE")),
-    ("application_org", {"perf": {"perf_year": 2025}}, ("perf", "NOT_UNIQUE")),
+    ("application_org", {"perf": {"year": 2025}}, ("perf", "NOT_UNIQUE")),
     ("application_org", {"perf": lambda rows: rows[:2]}, ("perf", "CHECK")),
     ("application_org", {"perf": a_year_later}, ("perf", "CHECK")),
     ("onsite_record", {"attendance": {"attendee_role": "工作人员"}}, ("attendance", "CHECK")),
@@ -48,7 +48,7 @@ REFUSALS = [
     ("score_sheet", {"items": {"low_factor": "学习", "factor_reason": ""}}, ("items[0].factor_reason", "REQUIRED")),
     ("score_sheet", {"items": {"percent": None}}, ("items[0].percent", "REQUIRED")),
     ("onsite_plan", {"team": ["甲", "乙"]}, ("team", "CHECK")),
-    ("public_notice", {"channels": {"channel_type": "网站"}}, ("channels", "CHECK")),
+    ("public_notice", {"channels": {"type": "网站"}}, ("channels", "CHECK")),
     ("objection", {"objector_kind": "单位"}, ("objector_seal", "REQUIRED")),
     ("objection", {"facts": "不实"}, ("facts", "TOO_SHORT")),
     ("government_decision", {"government_result": "退回"}, ("return_reason", "REQUIRED")),
