@@ -9,6 +9,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `WEB_WORKERS`, `WEB_THREADS` | 2, 8 | web processes, and threads in each; a quarter of the threads may wait for jobs |
 | `PINGSHEN_HOST` | 127.0.0.1 | the address the web listens on; 0.0.0.0 for all |
 | `PINGSHEN_MODE` | development | `production`: four eyes on deployments, secure cookies, no pinned clock |
+| `PINGSHEN_PUBLICATION` | none | in production: the id of the process that releases drafts of deployments |
 | `PINGSHEN_DATA` | var | folder of the database, the secret key, attachments and logs |
 | `PINGSHEN_SECRET_KEY_FILE` | `<data>/secret.key` | made at the first start; in the backup, never in the database |
 | `PINGSHEN_UPLOADS` | `<data>/uploads` | attachments |
@@ -60,6 +61,8 @@ class Config:
     web_workers: int
     web_threads: int
     mode: Mode
+    #: The process that releases drafts of deployments; None: a second person does, by a button.
+    publication: str | None
     data_dir: Path
     secret_key_file: Path
     upload_dir: Path
@@ -93,6 +96,7 @@ class Config:
             web_workers=_number(env, "WEB_WORKERS", 2),
             web_threads=_number(env, "WEB_THREADS", 8),
             mode=mode,
+            publication=env.get("PINGSHEN_PUBLICATION") or None,
             data_dir=data_dir,
             secret_key_file=Path(env.get("PINGSHEN_SECRET_KEY_FILE") or data_dir / "secret.key"),
             upload_dir=Path(env.get("PINGSHEN_UPLOADS") or data_dir / "uploads"),

@@ -37,6 +37,8 @@ class ServiceError(Exception):
     #: The `title` of the problem document: what the clients of the Camunda 8 REST API print.
     title: ClassVar[str] = "INVALID_ARGUMENT"
     message: str = "The request cannot be carried out."
+    #: What was done until then is kept: the refusal is about what comes next.
+    keeps: ClassVar[bool] = False
 
     def __init__(
         self, *, errors: Sequence[Fault] = (), article: str | None = None, remedy: str | None = None, **details: Any

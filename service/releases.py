@@ -17,7 +17,7 @@ from service import db
 from service.engine.types import DecisionSource, ProcessSource
 from service.forms import Form
 from service.forms import parse as parse_form
-from service.models import Content, Release, ReleaseEntry, Resource
+from service.models import Content, DeploymentDraft, Release, ReleaseEntry, Resource
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,23 @@ def newest(session: Session) -> ReleaseLibrary | None:
     """The newest release, or None before the first deployment."""
     key = session.scalar(select(Release.key).order_by(Release.key.desc()).limit(1))
     return library(session, key) if key is not None else None
+
+
+def is_overtaken(session: Session, draft: DeploymentDraft) -> bool:
+    """Whether what the draft would replace is no longer what it was compared with: it would undo a newer release."""
+    now = newest(session)
+    if now is None or now.key == draft.base_release_key:
+        return False
+    base = library(session, draft.base_release_key)
+    touched = {(r.kind, r.resource_id) for r in (*base.everything(), *now.everything())}
+    if not draft.whole:
+        touched = {(row["kind"], row["id"]) for row in draft.resources}
+    return any(_hash(base, each) != _hash(now, each) for each in touched)
+
+
+def _hash(release: ReleaseLibrary, each: tuple[str, str]) -> str | None:
+    found = release.get(*each)
+    return found.hash if found else None
 
 
 def _deployed(row: Resource, data: bytes) -> Deployed:

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, g, request
 
 from service.api.bodies import multipart, plain
 from service.errors import BadArgument
-from service.models import Resource
-from service.operations import deployments
+from service.models import DeploymentDraft, Resource
+from service.operations import deployment_drafts
 from service.schemas.base import TENANT
 from service.web.language import language
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 250
 
 @blueprint.post("")
 def create() -> Response:
-    """Deploy the files of a multipart request; their names decide what they are."""
+    """Deploy the files of a multipart request; their names decide what they are. In production: a draft, 409."""
     multipart()
     if request.form.get("tenantId", TENANT) != TENANT:
         raise BadArgument("There is one tenant, named <default>.")
@@ -30,7 +30,9 @@ def create() -> Response:
             raise BadArgument("Two files are named “%(name)s”; rename one.", name=name)
         files[name] = file.read()
     reader: Any = language()
-    result = deployments.deploy(g.session, files, g.user, now=g.now, language=reader)
+    result = deployment_drafts.submit(g.session, files, g.user, now=g.now, language=reader)
+    if isinstance(result, DeploymentDraft):
+        raise deployment_drafts.not_released(result)
     return plain(
         {
             "deploymentKey": str(result.release_key),

@@ -155,13 +155,17 @@ def _set_up(config: Config, children: Children, root: Path, *, demo: bool) -> Se
     # Imported here: they bring the engine and the store, and a wrong setting should be told before.
     from service.cli import db, deploy
     from service.cli import demo as accounts
+    from service.operations.deployment_drafts import NotReleased
 
     config.data_dir.mkdir(parents=True, exist_ok=True)
     config.secret()
     db.upgrade(config.database_url)
     children.start("web", "gunicorn", "-c", "python:service.gunicorn_conf", "service.app:create_app()")
     children.start("worker", "service.worker")
-    deploy.deploy_tree(config.database_url, root, once=True)
+    try:
+        deploy.deploy_tree(config.database_url, root, once=True)
+    except NotReleased as kept:
+        print(kept, flush=True)
     if not demo:
         return ()
     made = accounts.ensure(config.database_url, root)

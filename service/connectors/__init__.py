@@ -12,6 +12,7 @@ from service.connectors import (
     allocation,
     codes,
     deadlines,
+    deployments,
     documents,
     messages,
     numbers,
@@ -40,12 +41,15 @@ IN_STEP: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "urn.close": urns.close_urn,
     "party.members": parties.members,
     "group.members": parties.members_of_group,
+    "deployment.read": deployments.read,
+    "deployment.discard": deployments.discard,
 }
 
 #: Job type → what does it. They only read, keep files under their hash, and let go of the session
 #: (`close`) before long work.
 AFTER_COMMIT: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "allocation": allocation.allocate,
+    "deployment.release": deployments.release,
     "document": documents.issue,
     "pairs.decide": pairs.decide,
 }

@@ -26,7 +26,7 @@ from service.models.people import (
 )
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
 from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
-from service.models.releases import Content, Release, ReleaseEntry, Resource
+from service.models.releases import Content, DeploymentDraft, DeploymentFile, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
 from service.models.user_tasks import Blind, Candidate, Draft, Submission, UserTask
 
@@ -45,6 +45,8 @@ __all__ = [
     "Content",
     "Deadline",
     "DecisionInstance",
+    "DeploymentDraft",
+    "DeploymentFile",
     "Document",
     "DocumentHolder",
     "Draft",

@@ -68,3 +68,47 @@ class ReleaseEntry(Base):
 
     release_key: Mapped[int] = mapped_column(ForeignKey("releases.key"), primary_key=True)
     resource_key: Mapped[int] = mapped_column(ForeignKey("resources.key"), primary_key=True)
+
+
+class DeploymentDraft(Base):
+    """Files that wait for another person's release. Nothing of them is in force before."""
+
+    __tablename__ = "deployment_drafts"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: OPEN, RELEASED or DISCARDED.
+    state: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(index=True)
+    #: The files are the entire procedure: what is not among them ends with the release.
+    whole: Mapped[bool]
+    #: The release that was in force: what the draft was compared with.
+    base_release_key: Mapped[int] = mapped_column(ForeignKey("releases.key"))
+    #: Each resource with what becomes of it: kind, id, name, file, change (added, changed, removed, same).
+    resources: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    #: What the lint warned of when the draft was made.
+    warnings: Mapped[list[str]] = mapped_column(JSON)
+    drafted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    drafted_by: Mapped[str]
+    #: The person behind the account: they never release it themselves.
+    person: Mapped[str]
+    #: The case of the process that releases drafts, where one is named in the configuration.
+    instance_key: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None]
+    reason: Mapped[str | None]
+    release_key: Mapped[int | None] = mapped_column(ForeignKey("releases.key"))
+
+    @property
+    def changes(self) -> list[dict[str, str]]:
+        """The resources that would not stay as they are."""
+        return [row for row in self.resources if row["change"] != "same"]
+
+
+class DeploymentFile(Base):
+    """A file of a draft."""
+
+    __tablename__ = "deployment_files"
+
+    draft_key: Mapped[int] = mapped_column(ForeignKey("deployment_drafts.key"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"))

@@ -12,7 +12,7 @@ from service.connectors import AFTER_COMMIT, ConnectorCall, ConnectorFault
 from service.engine.types import CompleteTask, EngineError, JobWait
 from service.errors import Refused
 from service.models import Job, ProcessInstance
-from service.operations import acting, documents, moments
+from service.operations import acting, deployment_drafts, documents, moments
 from service.releases import library
 from service.values import Variables
 
@@ -60,7 +60,7 @@ def worked_out(session: Session, key: int, token: str | None, *, now: datetime) 
 
 def bring_in(move: acting.Move, job: Job, answer: Variables) -> None:
     """The instance goes on with what was worked out; `evidence` in it goes into the history, not into the variables,
-    and `issued` is a document of the instance.
+    `issued` is a document of the instance, and `release` a draft of a deployment that is deployed now.
     """
     told = dict(answer)
     wait = job.wait or 0
@@ -69,4 +69,8 @@ def bring_in(move: acting.Move, job: Job, answer: Variables) -> None:
     issued = told.pop("issued", None)
     if isinstance(issued, dict):
         documents.issue(move.session, move.instance, issued, now=move.setting.now)
+    release = told.pop("release", None)
+    if isinstance(release, dict):
+        done = deployment_drafts.release_in_case(move, int(str(release["draft"])), str(release["approver"]))
+        told["release_key"] = str(done.release_key)
     move.act(CompleteTask(wait, told), "JOB_COMPLETED", element_id=job.element_id, element_instance=wait)

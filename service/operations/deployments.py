@@ -54,23 +54,53 @@ def deploy(
     """
     if not user.deploys:
         raise Forbidden()
-    db.hold(session, "deployment")
+    return put(session, files, user.username, now=now, whole=whole, founding=founding, language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Files that may be deployed: what is in them, beside what is in force."""
+
+    before: ReleaseLibrary | None
+    parts: tuple[Part, ...]
+    warnings: tuple[Fault, ...]
+
+
+def examine(session: Session, files: Mapping[str, bytes], *, whole: bool, language: Language = "en") -> Examined:
+    """Read and check files against the newest release. Raises `ModelRefused` with every finding."""
     before = newest(session)
     parts, faults = vetting.read_all(files, language)
     carried = [] if whole or before is None else _carried(before, parts)
     findings = vetting.check(parts, carried, set(session.scalars(select(Group.name))), language)
     faults += [finding for finding in findings if finding.code.startswith("error:")]
-    warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
     if faults:
         raise ModelRefused(faults)
-    unchanged = _unchanged(session, before, parts, whole)
+    warnings = tuple(finding for finding in findings if not finding.code.startswith("error:"))
+    return Examined(before, tuple(parts), warnings)
+
+
+def put(
+    session: Session,
+    files: Mapping[str, bytes],
+    by: str,
+    *,
+    now: datetime,
+    whole: bool,
+    founding: Mapping[str, Any] | None = None,
+    language: Language = "en",
+) -> Deployment:
+    """Deploy for somebody who may: the caller has asked. Raises `ModelRefused`."""
+    db.hold(session, "deployment")
+    examined = examine(session, files, whole=whole, language=language)
+    before, parts, warnings = examined.before, examined.parts, examined.warnings
+    unchanged = unchanged_parts(session, examined, whole)
     if unchanged is not None and founding is None:
         return Deployment(before.key if before else 0, unchanged, False, warnings)
     release = Release(
         key=db.new_key(session),
         content_hash=content_hash(files),
         deployed_at=now,
-        deployed_by=user.username,
+        deployed_by=by,
         founding=dict(founding) if founding else None,
     )
     session.add(release)
@@ -144,10 +174,9 @@ def _carried_resources(before: ReleaseLibrary, parts: Sequence[Part]) -> list[An
     return [r for r in before.everything() if (r.kind, r.resource_id) not in replaced]
 
 
-def _unchanged(
-    session: Session, before: ReleaseLibrary | None, parts: Sequence[Part], whole: bool
-) -> tuple[Resource, ...] | None:
+def unchanged_parts(session: Session, examined: Examined, whole: bool) -> tuple[Resource, ...] | None:
     """The resources as they are deployed already, if every one of the request is; None if anything differs."""
+    before, parts = examined.before, examined.parts
     if before is None:
         return None
     found = [before.get(part.kind, part.resource_id) for part in parts]
@@ -164,6 +193,11 @@ def content_hash(files: Mapping[str, bytes]) -> str:
     """What the files of a deployment are, by name and content."""
     lines = sorted(f"{name} {sha256(data).hexdigest()}" for name, data in files.items())
     return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def hash_of(data: bytes) -> str:
+    """Under which contents are kept."""
+    return sha256(data).hexdigest()
 
 
 def deployed_before(session: Session, files: Mapping[str, bytes]) -> bool:

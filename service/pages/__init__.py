@@ -6,6 +6,7 @@ from service import keys
 from service.pages import (
     attachments,
     decisions,
+    deployment_drafts,
     editor,
     inbox,
     incidents,
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
         instances,
         moves,
         editor,
+        deployment_drafts,
         decisions,
         incidents,
         attachments,

@@ -8,7 +8,8 @@ from flask_babel import gettext
 from service.engine.lint_rules.report import Finding
 from service.engine.xml import XmlRefused
 from service.errors import BadArgument, Forbidden, ModelRefused, NotFound
-from service.operations import deployments
+from service.models import DeploymentDraft
+from service.operations import deployment_drafts, deployments
 from service.pages.layout import language
 from service.releases import Deployed, latest, newest, resource
 from service.web.dispatch import reads
@@ -76,15 +77,17 @@ def check(key: int) -> Response:
 
 @blueprint.post("/<key:key>/deployment")
 def deploy(key: int) -> tuple[Response, int]:
-    """Deploy the diagram in the request in place of the file that is deployed. Refused: all findings, 422."""
+    """Deploy the diagram in the request in place of the file that is deployed. Refused: findings, 422; a draft: 202."""
     definition = _definition(key)
     xml = _xml()
     try:
-        done = deployments.deploy(g.session, {definition.file_name: xml}, g.user, now=g.now)
+        done = deployment_drafts.submit(g.session, {definition.file_name: xml}, g.user, now=g.now)
     except ModelRefused as refusal:
         findings = _findings(definition.file_name, xml)
         findings += [] if findings else [_unplaced(f.message, f.path) for f in refusal.errors]
         return jsonify(message=text_of(refusal), findings=findings), 422
+    if isinstance(done, DeploymentDraft):
+        return jsonify(message=text_of(deployment_drafts.not_released(done)), draft=str(done.key), findings=[]), 202
     deployed = next((r for r in done.resources if r.kind == "process"), None)
     if deployed is None:
         raise BadArgument("The file holds no process that can be run.")

@@ -117,8 +117,8 @@ class Service(Flask):
                 if writes and (response.status_code < 400 or getattr(view, "commits_refusals", False)):
                     session.commit()
                 roots = session.info.get("roots", set()) if writes and session.info.get("follow_ups") else set()
-            except ServiceError:
-                if writes and getattr(view, "commits_refusals", False):
+            except ServiceError as error:
+                if writes and (error.keeps or getattr(view, "commits_refusals", False)):
                     session.commit()
                 raise
             except (EngineError, StateUnreadable, ActImpossible) as error:

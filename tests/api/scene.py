@@ -13,6 +13,7 @@ from service.operations import (
     accounts,
     batches,
     decisions,
+    deployment_drafts,
     deployments,
     documents,
     incidents,
@@ -99,7 +100,13 @@ class _Scene:
             ).key,
             "token": accounts.create_token(session, anna, "test", now=MONDAY)[0],
             "record": "red",
+            "draft": self._draft(instance.key),
         }
+
+    def _draft(self, number):
+        changed = {name: data.replace(b"</", b"<!-- %d --></" % number, 1) for name, data in files().items()}
+        diagram = {name: data for name, data in changed.items() if name.endswith(".bpmn")}
+        return deployment_drafts.keep(self.session, diagram, STARTER, now=MONDAY).key
 
     def _start(self, process_id, **given):
         process = latest(self.session, "process", process_id)

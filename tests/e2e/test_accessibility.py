@@ -8,7 +8,7 @@ from sqlalchemy import select
 from service.clock import machine_now
 from service.engine.types import EngineError
 from service.models import UserTask
-from service.operations import deployments, incidents
+from service.operations import deployment_drafts, deployments, incidents
 from service.operations.user_tasks import complete_user_task
 from service.releases import latest
 from service.values import variables
@@ -34,6 +34,8 @@ def pages(town):
         process = session.get_one(UserTask, task.key).definition_key
         asked = session.scalars(select(UserTask.key).filter_by(instance_key=decided)).one()
         complete_user_task(session, asked, variables(LONG_LEAVE), town.user("anna"), now=machine_now())
+        changed = {n: d.replace(b"</", b"<!-- new --></", 1) for n, d in files().items() if n.endswith(".bpmn")}
+        draft = deployment_drafts.keep(session, changed, town.user("ada"), now=machine_now())
         decision = latest(session, "decision", "leave_days")
         other = latest(session, "process", "report")
         assert decision is not None
@@ -57,6 +59,9 @@ def pages(town):
             ("olga", "/incidents"),
             ("dora", "/processes"),
             ("dora", f"/processes/{process}"),
+            ("dora", "/processes/drafts"),
+            ("dora", f"/processes/drafts/{draft.key}"),
+            ("dora", f"/processes/drafts/{draft.key}/difference?file=leave_request.bpmn"),
         ]
 
 
@@ -69,7 +74,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out(enter, pages, scheme, width):
         page = people[who] = people.get(who) or enter(who, **look)
         page.goto(path)
         drawn = "/moves" not in path
-        if drawn and (ready := next((mark for prefix, mark in READY.items() if path.startswith(prefix)), None)):
+        if drawn and (
+            ready := next(
+                (mark for prefix, mark in READY.items() if path.startswith(prefix) and "/drafts" not in path), None
+            )
+        ):
             page.locator(ready).wait_for()
         found += [f"{path} {line}" for line in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -55,6 +55,7 @@ button('deploy', words.deploying, async () => {
   state.textContent = body.message;
   if (!answer.ok) return;
   deployed = true;
+  if (body.draft) return location.assign(`/processes/drafts/${body.draft}`);
   editor.dataset.key = body.key;
   history.replaceState(null, '', `/processes/${body.key}`);
   document.querySelector('.editor-bar h1 .small').textContent = body.message;

@@ -4,6 +4,7 @@ import './base.css';
 import './forms.css';
 import './cases.css';
 import './menus.js';
+import './drafts.css';
 
 const AFTER_MS = 1500;
 
