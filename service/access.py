@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from service.models import Account, Candidate, Membership, ProcessInstance, Recusal, Resource, UserTask
+from service.models import Account, Candidate, Membership, ProcessInstance, Recusal, Resource, Substitution, UserTask
 
 ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER = "admin", "deployer", "operator", "auditor", "worker"
 #: Erases personal values whose time has passed, and may nothing else: who runs a procedure does not clean up after it.
@@ -44,6 +44,8 @@ class User:
     identity: str
     groups: frozenset[str]
     language: str = "zh-CN"
+    #: Whether anybody ever named the user as substitute and did not take it back: only then somebody may be absent.
+    named: bool = False
     #: Those for whom the user stands in today.
     absent: tuple["Absent", ...] = ()
 
@@ -87,19 +89,24 @@ class User:
         return [f"{READER}{group}" for group in sorted(self.groups)]
 
 
+#: `User.named`, as a column of a statement that reads the account.
+NAMED = exists().where(Substitution.substitute == Account.username, Substitution.ended_at.is_(None)).label("named")
+
+
 def load_user(session: Session, username: str) -> User | None:
     """The active account with its groups, in one statement; None if there is none."""
     rows = session.execute(
-        select(Account, Membership.group_name)
+        select(Account, Membership.group_name, NAMED)
         .outerjoin(Membership, Membership.username == Account.username)
         .where(Account.username == username, Account.active)
     ).all()
-    return user_of(rows[0][0], (group for _, group in rows)) if rows else None
+    return user_of(rows[0][0], (group for _, group, _ in rows), named=rows[0].named) if rows else None
 
 
-def user_of(account: Any, groups: Iterable[str | None]) -> User:
-    """A `User` from rows that were read together: the account, or its columns of the same names."""
-    return User(account.username, account.name, account.identity, frozenset(g for g in groups if g), account.language)
+def user_of(account: Any, groups: Iterable[str | None], *, named: bool) -> User:
+    """A `User` from rows that were read together: the account, or its columns of the same names, and `NAMED`."""
+    mine = frozenset(group for group in groups if group)
+    return User(account.username, account.name, account.identity, mine, account.language, named)
 
 
 # --- user tasks -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal, or_, select, 
 from sqlalchemy.orm import Session, aliased
 
 from service import access, db, keys
-from service.access import User, user_of
+from service.access import NAMED, User, user_of
 from service.errors import AlreadyExists, Unauthenticated
 from service.models import Account, ApiToken, FailedSignIn, Group, Membership, Platform, Recusal, SignIn
 from service.models.base import UtcDateTime
@@ -34,7 +34,15 @@ _guard = Lock()
 
 #: Built once: it is a part of every request by a program.
 _OF_TOKEN = (
-    select(Account.username, Account.name, Account.identity, Account.language, Membership.group_name, *PLATFORM_COLUMNS)
+    select(
+        Account.username,
+        Account.name,
+        Account.identity,
+        Account.language,
+        Membership.group_name,
+        NAMED,
+        *PLATFORM_COLUMNS,
+    )
     .select_from(Account)
     .join(ApiToken, ApiToken.username == Account.username)
     .join(Platform, Platform.id == 1)
@@ -201,7 +209,7 @@ def sign_in(session: Session, user: User, *, at: datetime, lifetime: timedelta) 
 def session_user(session: Session, token: str, *, at: datetime, idle: timedelta) -> tuple[User, SignIn] | None:
     """Who a cookie belongs to, in one statement; None if it has ended."""
     rows = session.execute(
-        select(SignIn, Account, Membership.group_name)
+        select(SignIn, Account, Membership.group_name, NAMED)
         .join(Account, Account.username == SignIn.username)
         .outerjoin(Membership, Membership.username == Account.username)
         .where(
@@ -210,7 +218,7 @@ def session_user(session: Session, token: str, *, at: datetime, idle: timedelta)
     ).all()
     if not rows:
         return None
-    return user_of(rows[0][1], (group for _, _, group in rows)), rows[0][0]
+    return user_of(rows[0][1], (row.group_name for row in rows), named=rows[0].named), rows[0][0]
 
 
 def seen(session: Session, token: str, *, at: datetime) -> None:
@@ -250,7 +258,7 @@ def token_user(session: Session, token: str, *, at: datetime) -> User | None:
     if not rows:
         return None
     moments.platform_read(session, rows[0])
-    return user_of(rows[0], (row.group_name for row in rows))
+    return user_of(rows[0], (row.group_name for row in rows), named=rows[0].named)
 
 
 def basic_user(session: Session, username: str, password: str, address: str, *, at: datetime) -> User:

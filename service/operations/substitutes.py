@@ -17,7 +17,7 @@ from service.clock import ZONE
 from service.errors import BadArgument, NotFound, UnknownAccount
 from service.models import Account, Membership, Substitution
 
-#: Built once: it is asked in every request.
+#: Built once: it is asked in every request of a substitute.
 _STANDING_IN = (
     select(Account.username, Account.identity, Membership.group_name)
     .join(Substitution, Substitution.username == Account.username)
@@ -34,7 +34,9 @@ _STANDING_IN = (
 
 
 def standing_in(session: Session, user: User, *, now: datetime) -> User:
-    """The user with those for whom they stand in today. One statement."""
+    """The user with those for whom they stand in today. One statement, none for whom nobody ever named."""
+    if not user.named:
+        return user
     today = now.astimezone(ZONE).date()
     rows = session.connection().execute(_STANDING_IN, {"substitute": user.username, "today": today}).all()
     if not rows:
