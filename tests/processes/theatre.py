@@ -3,7 +3,8 @@
 A scene may begin with `given`: records that are simply there (`{"register", "id", "state", "values"}`), as if a year
 had been played before it. They go past guards and initial states, types and unique keys hold. With `break_in` (true)
 `break_in.bpmn` is deployed too: a procedure that writes what it is told to into any register, as a diagram might that
-somebody drew without a thought.
+somebody drew without a thought. At the end a scene's `papers`, `{"template", "count", "readers"}`, must have
+been issued: each is addressed to the `readers` among others, and to nobody of `not_for`.
 """
 
 import json
@@ -15,6 +16,8 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
+
 from service import db, values
 from service.cli.deploy import console
 from service.cli.rehearsal.indoors import Indoors
@@ -23,6 +26,7 @@ from service.cli.rehearsal.script import evaluate, read
 from service.cli.rehearsal.stage import prepare, settings
 from service.clock import machine_now
 from service.errors import Invalid
+from service.models import Document
 from service.operations import deployments, moments
 from service.registers import reading, writing
 from service.registers.refusals import Authority
@@ -71,6 +75,8 @@ class Theatre:
                 give(session, script, content.get("given", []), stage.moment())
                 session.commit()
             yield Player(script, stage, print)
+            with db.database(stage.database_url).reading() as session:
+                refuse_missing(session, content.get("papers", []))
 
     @contextmanager
     def _stage(self, kind, name):
@@ -98,6 +104,19 @@ class Theatre:
                         session.commit()
                 db.database(url).dispose()
         return self._prepared[at, break_in]
+
+
+def refuse_missing(session, papers) -> None:
+    """See that the papers that a scene promises were issued, to the very people."""
+    for paper in papers:
+        found = list(session.scalars(select(Document).where(Document.template == paper["template"])))
+        assert len(found) == paper["count"], f"{paper['template']}: {len(found)} issued"
+        for document in found:
+            readers = set(document.readers)
+            assert readers >= set(paper["readers"]), f"{document.file_name} is addressed to {sorted(readers)}"
+            assert readers.isdisjoint(paper.get("not_for", [])), (
+                f"{document.file_name} is addressed to {sorted(readers)}"
+            )
 
 
 def give(session, script, given, moment) -> None:
