@@ -24,6 +24,15 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_MAX_BODY_BYTES` | 57671680 | the largest request accepted; without files at most 10 MiB of it |
 | `PINGSHEN_CLOCK_PIN` | 0 | 1: administrators may set the clock (rehearsals, tests); refused in production |
 | `PINGSHEN_LOG_LEVEL` | INFO | |
+| `PINGSHEN_OIDC_ISSUER` | none | the address of an OpenID Connect provider |
+| `PINGSHEN_OIDC_CLIENT_ID` | none | as the provider knows the service |
+| `PINGSHEN_OIDC_CLIENT_SECRET_FILE` | none | file of the client's secret; without it PKCE alone |
+| `PINGSHEN_OIDC_SCOPE` | openid profile email | what is asked for |
+| `PINGSHEN_OIDC_CLAIM` | preferred_username | the claim that names the account: a user name, or `email` |
+| `PINGSHEN_OIDC_CREATE` | 0 | 1: who has no account gets one, without groups |
+| `PINGSHEN_OIDC_GROUPS` | none | `theirs=ours` by comma: groups put in and taken out at each sign-in |
+| `PINGSHEN_OIDC_GROUPS_CLAIM` | groups | the claim that lists their groups |
+| `PINGSHEN_OIDC_TITLE` | the issuer's host | what the button calls the provider |
 """
 
 import os
@@ -49,6 +58,23 @@ MAX_BODY_BYTES, MAX_PLAIN_BODY_BYTES = 55 * 1024**2, 10 * 1024**2
 
 class ConfigError(Exception):
     """A setting cannot be used; the text names it and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """An OpenID Connect provider with which people sign in."""
+
+    issuer: str
+    client_id: str
+    #: None: a public client, with PKCE alone.
+    client_secret: str | None
+    scope: str
+    claim: str
+    create: bool
+    groups_claim: str
+    #: Their group → ours.
+    groups: tuple[tuple[str, str], ...]
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +104,11 @@ class Config:
     max_body_bytes: int
     clock_pin_allowed: bool
     log_level: str
+    openid: OpenId | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Config":
-        """Read the settings. Touches no file. Raises `ConfigError` at the first that is wrong."""
+        """Read the settings; of files only a provider's secret. Raises `ConfigError` at the first that is wrong."""
         mode = _mode(env)
         pin = _flag(env, "PINGSHEN_CLOCK_PIN")
         if pin and mode == "production":
@@ -111,6 +138,7 @@ class Config:
             max_body_bytes=_number(env, "PINGSHEN_MAX_BODY_BYTES", MAX_BODY_BYTES),
             clock_pin_allowed=pin,
             log_level=(env.get("PINGSHEN_LOG_LEVEL") or "INFO").upper(),
+            openid=_openid(env, mode),
         )
 
     @property
@@ -197,6 +225,39 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     if text not in ("0", "1"):
         raise ConfigError(f"{name} must be 0 or 1, not {text!r}")
     return text == "1"
+
+
+def _openid(env: Mapping[str, str], mode: Mode) -> OpenId | None:
+    """The provider, if one is named; its secret comes from a file only."""
+    issuer = (env.get("PINGSHEN_OIDC_ISSUER") or "").rstrip("/")
+    if not issuer:
+        return None
+    parts = urlsplit(issuer)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ConfigError(f"PINGSHEN_OIDC_ISSUER must be a whole address, not {issuer!r}")
+    if mode == "production" and parts.scheme != "https":
+        raise ConfigError("PINGSHEN_OIDC_ISSUER must begin with https:// in production")
+    if not env.get("PINGSHEN_OIDC_CLIENT_ID"):
+        raise ConfigError("PINGSHEN_OIDC_ISSUER needs PINGSHEN_OIDC_CLIENT_ID")
+    file = env.get("PINGSHEN_OIDC_CLIENT_SECRET_FILE")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip() if file else None
+    except OSError as error:
+        raise ConfigError(f"PINGSHEN_OIDC_CLIENT_SECRET_FILE: {error}") from error
+    pairs = [pair.partition("=") for pair in (env.get("PINGSHEN_OIDC_GROUPS") or "").split(",") if pair.strip()]
+    if any(not theirs.strip() or not ours.strip() for theirs, _, ours in pairs):
+        raise ConfigError("PINGSHEN_OIDC_GROUPS is written theirs=ours,theirs=ours")
+    return OpenId(
+        issuer=issuer,
+        client_id=env["PINGSHEN_OIDC_CLIENT_ID"],
+        client_secret=secret,
+        scope=env.get("PINGSHEN_OIDC_SCOPE") or "openid profile email",
+        claim=env.get("PINGSHEN_OIDC_CLAIM") or "preferred_username",
+        create=_flag(env, "PINGSHEN_OIDC_CREATE"),
+        groups_claim=env.get("PINGSHEN_OIDC_GROUPS_CLAIM") or "groups",
+        groups=tuple((theirs.strip(), ours.strip()) for theirs, _, ours in pairs),
+        title=env.get("PINGSHEN_OIDC_TITLE") or parts.hostname,
+    )
 
 
 def _hosts(env: Mapping[str, str], mode: Mode, base_url: str) -> tuple[str, ...]:

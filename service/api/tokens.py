@@ -1,12 +1,9 @@
 """`/api/v1/api-tokens`: tokens for programs, shown once."""
 
 from flask import Blueprint, Response, g
-from sqlalchemy import update
 
 from service.api.bodies import NOTHING, body, plain
-from service.errors import NotFound
-from service.models import ApiToken
-from service.operations import accounts
+from service.operations import accounts, sessions
 from service.schemas.requests import CreateTokenSchema
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/api/v1/api-tokens")
@@ -23,7 +20,5 @@ def create() -> Response:
 @blueprint.delete("/<key:key>")
 def revoke(key: int) -> tuple[str, int]:
     """End a token of one's own."""
-    mine = ApiToken.key == key, ApiToken.username == g.user.username, ApiToken.revoked_at.is_(None)
-    if g.session.execute(update(ApiToken).where(*mine).values(revoked_at=g.now)).rowcount == 0:
-        raise NotFound()
+    sessions.revoke(g.session, key, g.user.username, now=g.now)
     return NOTHING

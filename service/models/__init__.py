@@ -15,10 +15,13 @@ from service.models.instances import (
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
 from service.models.people import (
     Account,
+    AdministrativeAct,
     ApiToken,
     FailedSignIn,
     Group,
+    KeptForm,
     Membership,
+    MembershipTerm,
     Party,
     Recusal,
     SignIn,
@@ -33,6 +36,7 @@ from service.models.user_tasks import Blind, Candidate, Draft, Submission, UserT
 __all__ = [
     "NUMBERS_PER_INSTANCE",
     "Account",
+    "AdministrativeAct",
     "ApiToken",
     "Base",
     "BatchItem",
@@ -58,7 +62,9 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "Job",
+    "KeptForm",
     "Membership",
+    "MembershipTerm",
     "Message",
     "NumberSeries",
     "Party",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import DDL, BigInteger, ForeignKey, LargeBinary, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, UtcDateTime
@@ -23,6 +23,11 @@ class Account(Base):
     language: Mapped[str]
     active: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The password was given by somebody else: nothing is done with it but setting one's own.
+    must_change: Mapped[bool] = mapped_column(default=False)
+    #: Of the link with which the person sets the first password, and until when it holds.
+    invitation_hash: Mapped[str | None] = mapped_column(index=True)
+    invitation_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Group(Base):
@@ -42,6 +47,22 @@ class Membership(Base):
 
     username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), primary_key=True)
     group_name: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class MembershipTerm(Base):
+    """A membership with dates: the worker begins and ends the `Membership` on the days, in the zone of the house."""
+
+    __tablename__ = "membership_terms"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    group_name: Mapped[str] = mapped_column(index=True)
+    first_day: Mapped[date]
+    #: Included; None: open.
+    last_day: Mapped[date | None]
+    created_by: Mapped[str]
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 class Party(Base):
@@ -97,6 +118,23 @@ class SignIn(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    #: What the browser said it is, and from where: for the list of one's own sessions.
+    agent: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+
+
+class KeptForm(Base):
+    """What somebody sent when their session had ended, until they have signed in again.
+
+    Sealed with a key that only the cookie of the ended session gives: the database alone does not show what was typed.
+    """
+
+    __tablename__ = "kept_forms"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class ApiToken(Base):
@@ -121,3 +159,39 @@ class FailedSignIn(Base):
     who: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AdministrativeAct(Base):
+    """One act upon accounts, groups, parties, tokens or the calendar: who, when, why. Chained like the events of a case
+    (service/history/chain.py), and never changed: a trigger refuses it.
+    """
+
+    __tablename__ = "administrative_acts"
+
+    #: 1, 2, 3 … of the installation.
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str]
+    #: What it was done to: `account:anna`, `group:staff`, `org:hong_yun`, `token:…`, `calendar:2027`.
+    subject: Mapped[str] = mapped_column(index=True)
+    reason: Mapped[str]
+    body: Mapped[str]
+    previous: Mapped[str]
+    hash: Mapped[str]
+
+
+ACTS_SQLITE_TRIGGERS = [
+    f"CREATE TRIGGER administrative_acts_refuse_{verb.lower()} BEFORE {verb} ON administrative_acts "
+    "BEGIN SELECT RAISE(ABORT, 'history is never changed'); END"
+    for verb in ("UPDATE", "DELETE")
+]
+#: The function is that of the events' triggers.
+ACTS_POSTGRESQL_TRIGGERS = [
+    "CREATE TRIGGER administrative_acts_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON administrative_acts "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_change()",
+]
+for _dialect, _statements in (("sqlite", ACTS_SQLITE_TRIGGERS), ("postgresql", ACTS_POSTGRESQL_TRIGGERS)):
+    for _statement in _statements:
+        _ddl: DDL = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(Base.metadata.tables["administrative_acts"], "after_create", _ddl.execute_if(dialect=_dialect))

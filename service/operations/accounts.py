@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service import access, db, keys
 from service.access import NAMED, User, user_of
-from service.errors import AlreadyExists, Unauthenticated
+from service.errors import AlreadyExists, BadArgument, Forbidden, Unauthenticated
 from service.models import Account, ApiToken, FailedSignIn, Group, Membership, Platform, Recusal, SignIn
 from service.models.base import UtcDateTime
 from service.operations import moments
@@ -56,6 +56,28 @@ _OF_TOKEN = (
 )
 
 
+#: Length counts, not kinds of characters: who must mix them writes the password down.
+#: Source: NIST SP 800-63B, 5.1.1.2; longer than its least of 8.
+LEAST_PASSWORD, MOST_PASSWORD, LEAST_DIFFERENT = 10, 200, 5
+
+
+class PasswordTooWeak(BadArgument):
+    """Too easily guessed."""
+
+    code = "PASSWORD_TOO_WEAK"
+    message = (
+        "A password has %(least)s to %(most)s characters, at least %(different)s different ones, and is not the "
+        "user name with a little more."
+    )
+
+
+class ChangeFirst(Forbidden):
+    """Signed in with a password that somebody else knows."""
+
+    code = "CHANGE_PASSWORD_FIRST"
+    message = "Set a password of your own first: the one you have was given to you by somebody else."
+
+
 class WaitFirst(Unauthenticated):
     """Too many failed attempts; the account or address has to wait."""
 
@@ -86,8 +108,12 @@ def create_account(
     identity: str | None = None,
     email: str | None = None,
     language: str = "zh-CN",
+    must_change: bool = False,
 ) -> Account:
-    """Make an account. `identity` links several accounts of one person. Raises `AlreadyExists`."""
+    """Make an account. `identity` links several accounts of one person. Raises `AlreadyExists`.
+
+    `must_change`: the password was given by somebody else, and serves for setting one's own only.
+    """
     if session.get(Account, username) is not None:
         raise AlreadyExists(what=username)
     account = Account(
@@ -99,6 +125,9 @@ def create_account(
         language=language,
         active=True,
         created_at=now,
+        must_change=must_change,
+        invitation_hash=None,
+        invitation_until=None,
     )
     session.add(account)
     session.flush()
@@ -124,11 +153,19 @@ def set_identity(session: Session, username: str, identity: str) -> None:
     account.identity = identity
 
 
-def set_password(session: Session, username: str, password: str) -> None:
-    """Give an account a new password and end its sessions."""
+def set_password(session: Session, username: str, password: str, *, must_change: bool = False) -> None:
+    """Give an account a new password and end its sessions; an open invitation ends too. `must_change` as above."""
     account = session.get_one(Account, username)
-    account.password_hash = _HASHER.hash(password)
+    account.password_hash, account.must_change = _HASHER.hash(password), must_change
+    account.invitation_hash = account.invitation_until = None
     session.execute(delete(SignIn).where(SignIn.username == username))
+
+
+def check_policy(password: str, username: str) -> None:
+    """Raise `PasswordTooWeak` for what is guessed first: short, the user name, hardly any different characters."""
+    alike = username.lower() in password.lower() and len(password) < LEAST_PASSWORD + len(username)
+    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD or alike or len(set(password)) < LEAST_DIFFERENT:
+        raise PasswordTooWeak(least=LEAST_PASSWORD, most=MOST_PASSWORD, different=LEAST_DIFFERENT)
 
 
 def put_into_groups(session: Session, username: str, groups: Iterable[str]) -> None:
@@ -187,8 +224,13 @@ def count_failure(session: Session, username: str, address: str, *, at: datetime
     _count(session, f"address:{address}", at)
 
 
-def sign_in(session: Session, user: User, *, at: datetime, lifetime: timedelta) -> tuple[str, str]:
-    """Begin a session of the pages. Returns the cookie's token and the CSRF token; only a hash is stored."""
+def sign_in(
+    session: Session, user: User, *, at: datetime, lifetime: timedelta, agent: str = "", address: str = ""
+) -> tuple[str, str]:
+    """Begin a session of the pages. Returns the cookie's token and the CSRF token; only a hash is stored.
+
+    `agent` and `address` are for the person's own list of sessions.
+    """
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     session.execute(
         insert(SignIn),
@@ -200,14 +242,16 @@ def sign_in(session: Session, user: User, *, at: datetime, lifetime: timedelta) 
                 "created_at": at,
                 "seen_at": at,
                 "expires_at": at + lifetime,
+                "agent": agent[:300],
+                "address": address,
             }
         ],
     )
     return token, csrf
 
 
-def session_user(session: Session, token: str, *, at: datetime, idle: timedelta) -> tuple[User, SignIn] | None:
-    """Who a cookie belongs to, in one statement; None if it has ended."""
+def session_user(session: Session, token: str, *, at: datetime, idle: timedelta) -> tuple[User, SignIn, bool] | None:
+    """Who a cookie belongs to and whether the password must be changed, in one statement; None if it has ended."""
     rows = session.execute(
         select(SignIn, Account, Membership.group_name, NAMED)
         .join(Account, Account.username == SignIn.username)
@@ -218,7 +262,8 @@ def session_user(session: Session, token: str, *, at: datetime, idle: timedelta)
     ).all()
     if not rows:
         return None
-    return user_of(rows[0][1], (row.group_name for row in rows), named=rows[0].named), rows[0][0]
+    user = user_of(rows[0][1], (row.group_name for row in rows), named=rows[0].named)
+    return user, rows[0][0], rows[0][1].must_change
 
 
 def seen(session: Session, token: str, *, at: datetime) -> None:
@@ -278,6 +323,8 @@ def basic_user(session: Session, username: str, password: str, address: str, *, 
     if known and (user := access.load_user(session, username)) is not None:
         return user
     user = verified(session, username, password, address, at=at)
+    if session.get_one(Account, username).must_change:
+        raise ChangeFirst()
     with _guard:
         if len(_remembered) > 1000:
             _remembered.clear()

@@ -83,16 +83,17 @@ def name(
     return made
 
 
-def known_to(session: Session, user: User) -> Sequence[Substitution]:
-    """Those that the user named or is named in; auditors and operators see all. The latest first."""
+def known_to(session: Session, user: User, *, own: bool = False) -> Sequence[Substitution]:
+    """Those that the user named or is named in; auditors and operators see all, unless `own`. The latest first."""
     mine = or_(Substitution.username == user.username, Substitution.substitute == user.username)
     query = select(Substitution).order_by(Substitution.first_day.desc(), Substitution.key.desc())
-    return session.scalars(query if user.reads_all else query.where(mine)).all()
+    return session.scalars(query if user.reads_all and not own else query.where(mine).limit(50)).all()
 
 
-def end(session: Session, key: int, user: User, *, now: datetime) -> None:
+def end(session: Session, key: int, user: User, *, now: datetime) -> Substitution:
     """Take one's own back, now; who operates those of others too. Raises `NotFound` for all else."""
     found = session.get(Substitution, key, with_for_update=True)
     if found is None or found.ended_at is not None or not (user.operates or found.username == user.username):
         raise NotFound()
     found.ended_at = now
+    return found

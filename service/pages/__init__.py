@@ -4,6 +4,7 @@ from flask import Flask
 
 from service import keys
 from service.pages import (
+    agents,
     attachments,
     decisions,
     deployment_drafts,
@@ -15,6 +16,8 @@ from service.pages import (
     layout,
     lookups,
     moves,
+    openid,
+    profile,
     sign_in,
     start,
     substitutes,
@@ -33,8 +36,11 @@ def register(app: Flask) -> None:
     setattr(app.view_functions["static"], "no_session", True)  # noqa: B010 - a function's attribute
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY_S
     layout.register(app)
+    app.add_template_filter(agents.browser)
     for module in (
         sign_in,
+        openid,
+        profile,
         languages,
         inbox,
         tasks,

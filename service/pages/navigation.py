@@ -41,4 +41,7 @@ def personal(user: User | None) -> list[Entry]:
     """The user's own affairs, behind their name."""
     if user is None:
         return []
-    return [Entry("pages_substitutes", "/substitutes", gettext("Substitutes"))]
+    return [
+        Entry("pages_profile", "/profile", gettext("My profile")),
+        Entry("pages_substitutes", "/substitutes", gettext("Substitutes")),
+    ]

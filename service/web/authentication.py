@@ -15,6 +15,10 @@ from service.errors import Forbidden, Unauthenticated
 from service.operations import accounts
 
 COOKIE = "pingshen"
+#: What one can do with a password that somebody else has given.
+_WHILE_CHANGING = frozenset(
+    {"pages_profile.password", "pages_profile.change_password", "sign_in.sign_out", "languages.choose"}
+)
 
 
 class WrongOrigin(Forbidden):
@@ -55,15 +59,18 @@ def _by_cookie(session: Session, token: str) -> None:
     found = accounts.session_user(session, token, at=g.arrived_at, idle=keys.config().session_idle)
     if found is None:
         return
-    g.user, g.sign_in = found
+    g.user, g.sign_in, must_change = found
     g.seen_at = g.sign_in.seen_at
     session.expunge(g.sign_in)  # pages about a refusal still need its token when the session is closed
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         sent = request.headers.get("X-CSRF-Token") or request.form.get("_csrf_token") or ""
-        if not hmac.compare_digest(sent, g.sign_in.csrf) or not _same_origin():
+        if not hmac.compare_digest(sent, g.sign_in.csrf) or not same_origin():
             raise WrongOrigin()
+    if must_change and request.endpoint not in _WHILE_CHANGING:
+        raise accounts.ChangeFirst()
 
 
-def _same_origin() -> bool:
+def same_origin() -> bool:
+    """Whether the request comes from a page of ours, as far as the browser says."""
     origin = request.headers.get("Origin")
     return origin is None or origin == "null" or origin.split("://")[-1] == request.host

@@ -14,9 +14,13 @@ from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from service import db, keys
 from service.errors import Fault, NotFound, Overloaded, ServiceError, Unauthenticated
 from service.logs import fields
+from service.operations import resuming
+from service.operations.accounts import ChangeFirst
 from service.values import to_json
+from service.web.authentication import COOKIE, same_origin
 
 log = logging.getLogger("service.web")
 API_PREFIXES = ("/v2", "/api/", "/openapi.json")
@@ -68,7 +72,11 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
 def _refusal(error: ServiceError) -> ResponseReturnValue:
     if not request.path.startswith(API_PREFIXES):
         if isinstance(error, Unauthenticated) and request.endpoint != "sign_in.submit":
-            return redirect(url_for("sign_in.form", next=_wanted()))
+            if by_script():
+                return problem(error.status, error.title, text_of(error), code=error.code)
+            return redirect(url_for("sign_in.form", next=_wanted(), kept=_keep()))
+        if isinstance(error, ChangeFirst) and not by_script():
+            return redirect(url_for("pages_profile.password"))
         faults = [replace(fault, message=_fault_text(fault)) for fault in error.errors]
         return _page(error.status, text_of(error), error.code, error.article, faults, error.remedy)
     members: dict[str, Any] = {"code": error.code}
@@ -121,7 +129,31 @@ def _wanted() -> str:
     if request.method == "GET":
         return request.full_path.removesuffix("?")
     came_from = urlsplit(request.referrer or "")
-    return came_from.path if came_from.netloc == request.host else "/"
+    query = f"?{came_from.query}" if came_from.query else ""
+    return f"{came_from.path}{query}" if came_from.netloc == request.host else "/"
+
+
+def by_script() -> bool:
+    """Whether a script of a page asks, which cannot follow a redirect to a page for people."""
+    return request.headers.get("Sec-Fetch-Dest") == "empty" or "X-CSRF-Token" in request.headers
+
+
+def _keep() -> str | None:
+    """Keep the form that came with the cookie of an ended session (operations/resuming.py); "1" if it was kept.
+
+    Another site's form is not, nor what is a password.
+    """
+    token = request.cookies.get(COOKIE)
+    if request.method != "POST" or token is None or not same_origin() or request.endpoint == "sign_in.sign_out":
+        return None
+    hidden = ("_csrf_token", "password")
+    fields = [(name, each) for name, each in request.form.items(multi=True) if not name.endswith(hidden)]
+    files = [each.filename for each in request.files.values() if each.filename]
+    form = resuming.Kept(request.full_path.removesuffix("?"), _wanted(), fields, files)
+    with db.database(keys.config().database_url).writing() as session:
+        done = resuming.keep(session, token, form, at=g.arrived_at)
+        session.commit()
+    return "1" if done else None
 
 
 def _page(

@@ -1,5 +1,6 @@
 """Signing in and out, and what people meet who may not go on."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,11 @@ from sqlalchemy import select
 
 from service import keys
 from service.app import create_app
-from service.models import FailedSignIn, SignIn
-from tests.pages.conftest import Reader
+from service.models import FailedSignIn, KeptForm, SignIn
+from tests.pages.conftest import Reader, begin, task
 from tests.support.leave import PASSWORD
+
+LEAVE = {"days": "2.5", "from": "2026-12-01", "kind": "annual", "reason": "回家看望父母"}
 
 
 def test_after_signing_in_one_is_where_one_wanted_to_go(reader):
@@ -73,6 +76,61 @@ def test_a_session_ends_idle_but_not_while_it_is_used(reader, office):
     assert (still, anna.path) == ("/instances", "/sign-in")
 
 
+def test_what_was_typed_when_the_session_had_ended_is_sent_after_signing_in_again(reader, office):
+    key = begin(office, "leave_request", claimed_by="anna")
+    anna = reader("anna")
+    anna.open(f"/tasks/{key}")
+    unseen_for(office, keys.config().session_idle + timedelta(minutes=1))
+
+    told = anna.press(f"/tasks/{key}", {**LEAVE, "reason": "第一行\n第二行"})
+    with office.database.reading() as session:
+        sealed = [row.sealed for row in session.scalars(select(KeptForm))]
+    shown = anna.press("/sign-in", {"username": "anna", "password": PASSWORD, "next": f"/tasks/{key}"})
+    at = anna.path
+    form = shown.split(f'action="/tasks/{key}"')[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    fields["reason"] = re.search(r'<textarea name="reason" hidden>\n(.*?)</textarea>', form, re.S)[1]
+    anna.press(f"/tasks/{key}", fields)
+
+    assert "已经保留" in told
+    assert len(sealed) == 1
+    assert "第二行".encode() not in sealed[0]
+    assert at == "/resume"
+    assert f'action="/tasks/{key}"' in shown
+    assert task(office, key).completed_by == "anna"
+
+
+def test_what_somebody_typed_is_not_shown_to_the_next_at_the_same_computer(reader, office):
+    anna = reader("anna")
+    anna.open("/?box=groups")
+    unseen_for(office, keys.config().session_idle + timedelta(minutes=1))
+    anna.press("/tasks/claim", {"task": "1", "note": "geheim"})
+
+    anna.press("/sign-in", {"username": "ben", "password": PASSWORD})
+    at = anna.path
+    anna.open("/resume")
+
+    assert (at, anna.path) == ("/", "/")
+
+
+def test_a_form_of_another_site_is_not_kept(reader, office):
+    anna = reader("anna")
+    unseen_for(office, keys.config().session_idle + timedelta(minutes=1))
+
+    answer = anna.client.post("/tasks/claim", data={"task": "1"}, headers={"Origin": "https://example.org"})
+
+    assert "kept" not in answer.headers["Location"]
+
+
+def test_a_script_is_told_and_not_sent_to_a_page(reader, office):
+    anna = reader("anna")
+    unseen_for(office, keys.config().session_idle + timedelta(minutes=1))
+
+    answer = anna.client.post("/tasks/1/draft", data={"x": "1"}, headers={"Sec-Fetch-Dest": "empty"})
+
+    assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
+
+
 def unseen_for(office, time):
     """As if all sessions had last been used this much earlier."""
     with office.database.writing() as session:
@@ -88,7 +146,7 @@ def test_an_expired_session_comes_back_to_the_page_whose_button_was_pressed(read
         "/tasks/claim", headers={"Referer": "http://localhost/tasks/12?x=1"}, data={"task": "1"}
     )
 
-    assert answer.headers["Location"] == "/sign-in?next=/tasks/12"
+    assert answer.headers["Location"] == "/sign-in?next=/tasks/12?x%3D1"
 
 
 def test_a_button_without_its_token_does_nothing(reader):
