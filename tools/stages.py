@@ -1,8 +1,10 @@
-"""Run the tests in stages, each with its share of the 20 minutes, and sum up.
+"""Run the tests in stages, each with its share of the time, and sum up.
 
     .venv/bin/python tools/stages.py [STAGE …] [-- PYTEST OPTIONS]
 
-All stages run even when one fails, so that one run shows everything; the exit code is 1 if any did.
+Two stages run side by side where there are two cores, so that thirty minutes of work are done in less than twenty;
+what one says is shown when it has ended. One stage alone is shown as it runs. All stages run even when one fails, so
+that one run shows everything; the exit code is 1 if any did.
 A stage that takes five times its share is ended: something hangs.
 """
 
@@ -11,9 +13,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
@@ -23,6 +28,8 @@ ELSEWHERE = {"bench"}
 NO_TESTS = {"support", "diagrams"}
 STORE = ("operations", "api", "pages")
 NO_TESTS_COLLECTED = 5
+#: More would fight for the cores: a stage has servers and databases of its own, and some measure time.
+MOST_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -39,15 +46,15 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", 2.5, ("unit", "contract", "conformance", "catalogue")),
-    Stage("award", 3, ("processes",), ("--database=sqlite",)),
-    Stage("sqlite", 2.5, STORE, ("--database=sqlite",)),
-    Stage("postgresql", 2, STORE, ("--database=postgresql", "-m", "both_databases")),
-    Stage("clients", 0.5, ("clients",)),
-    Stage("browser", 1.5, ("e2e",)),
-    Stage("chaos", 1, ("chaos",)),
-    Stage("rehearsal", 3.5, ("rehearsal",)),
-    Stage("install", 3.5, ("install",)),
+    Stage("unit", 3, ("unit", "contract", "conformance", "catalogue")),
+    Stage("award", 5, ("processes",), ("--database=sqlite",)),
+    Stage("sqlite", 4, STORE, ("--database=sqlite",)),
+    Stage("postgresql", 3, STORE, ("--database=postgresql", "-m", "both_databases")),
+    Stage("clients", 1, ("clients",)),
+    Stage("browser", 4, ("e2e",)),
+    Stage("chaos", 1.5, ("chaos",)),
+    Stage("rehearsal", 4.5, ("rehearsal",)),
+    Stage("install", 4, ("install",)),
 )
 
 
@@ -78,11 +85,34 @@ def main(arguments: list[str]) -> int:
     if forgotten:
         print(f"tests in folders that no stage runs: {', '.join(sorted(forgotten))}; name them in tools/stages.py")
         return 2
-    outcomes = [run(stage, options) for stage in STAGES if not names or stage.name in names]
+    started = time.monotonic()
+    outcomes = run_all([stage for stage in STAGES if not names or stage.name in names], options)
     total, share = sum(outcome.seconds for outcome in outcomes), sum(outcome.stage.minutes for outcome in outcomes)
     print("\nStages", *(outcome.line() for outcome in outcomes), sep="\n")
-    print(f"  {'total':<24} {total:6.1f} s of {share * 60:4.0f} s", flush=True)
+    print(f"  {'total':<24} {total:6.1f} s of {share * 60:4.0f} s, in {time.monotonic() - started:.1f} s", flush=True)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def run_all(stages: list[Stage], options: list[str]) -> list[Outcome]:
+    """Run stages, the longest first so that none is left over at the end; the outcomes in the order given."""
+    at_once = min(MOST_AT_ONCE, os.cpu_count() or 1, len(stages))
+    if at_once < MOST_AT_ONCE:
+        return [run(stage, options) for stage in stages]
+    pool = ThreadPoolExecutor(at_once)
+    waiting = [pool.submit(run_aside, stage, options) for stage in sorted(stages, key=lambda each: -each.minutes)]
+    outcomes = {}
+    try:
+        for future in as_completed(waiting):
+            outcome, said = future.result()
+            outcomes[outcome.stage] = outcome
+            print(said, flush=True)
+    except BaseException:  # Ctrl-C: each stage gets it too, as all are in threads of this process
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(_running):
+            end(process)
+        raise
+    pool.shutdown()
+    return [outcomes[stage] for stage in stages]
 
 
 def folders_of_no_stage() -> set[str]:
@@ -91,16 +121,36 @@ def folders_of_no_stage() -> set[str]:
     return with_tests - {folder for stage in STAGES for folder in stage.folders} - ELSEWHERE - NO_TESTS
 
 
-def run(stage: Stage, options: list[str]) -> Outcome:
-    """Run one stage with its plain output shown."""
-    print(f"\n== {stage.name} ({stage.minutes:g} min): {' '.join(stage.folders)}", flush=True)
+_running: set["subprocess.Popen[bytes]"] = set()
+
+
+def run_aside(stage: Stage, options: list[str]) -> tuple[Outcome, str]:
+    """Run one stage with its output kept; what it said comes with the outcome."""
+    print(f"-- {stage.name} begins", flush=True)
+    with tempfile.TemporaryFile() as said:
+        outcome = run(stage, options, said)
+        said.seek(0)
+        return outcome, f"\n== {stage.name}\n{said.read().decode(errors='replace')}"
+
+
+def run(stage: Stage, options: list[str], output: IO[bytes] | None = None) -> Outcome:
+    """Run one stage; what it says goes to `output`, or is shown as it comes."""
+    if output is None:
+        print(f"\n== {stage.name} ({stage.minutes:g} min): {' '.join(stage.folders)}", flush=True)
     if not stage.has_tests():
         return Outcome(stage, 0, "no tests yet", ok=True)
     folders = [f"tests/{folder}" for folder in stage.folders if (TESTS / folder).is_dir()]
     command = [sys.executable, "-m", "pytest", "-q", "--durations=5", "--durations-min=1"]
     started = time.monotonic()
     # A group of its own, so that a hanging stage can be ended with what it started.
-    process = subprocess.Popen([*command, *stage.options, *options, *folders], cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(
+        [*command, *stage.options, *options, *folders],
+        cwd=ROOT,
+        start_new_session=True,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
+    _running.add(process)
     try:
         code = process.wait(timeout=stage.minutes * 60 * 5)
     except BaseException as reason:  # the time is up, or Ctrl-C
@@ -108,6 +158,8 @@ def run(stage: Stage, options: list[str]) -> Outcome:
         if not isinstance(reason, subprocess.TimeoutExpired):
             raise
         return Outcome(stage, time.monotonic() - started, "HANGS", ok=False)
+    finally:
+        _running.discard(process)
     result = {0: "passed", NO_TESTS_COLLECTED: "NO TESTS"}.get(code, "FAILED")
     return Outcome(stage, time.monotonic() - started, result, ok=code == 0)
 

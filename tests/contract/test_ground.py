@@ -20,9 +20,11 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_every_folder_of_tests_is_run_within_twenty_minutes():
+def test_every_folder_of_tests_is_run_and_two_at_once_take_less_than_twenty_minutes():
+    minutes = [stage.minutes for stage in stages.STAGES]
+
     assert stages.folders_of_no_stage() == set()
-    assert sum(stage.minutes for stage in stages.STAGES) == 20
+    assert sum(minutes) / stages.MOST_AT_ONCE + max(minutes) <= 20
 
 
 @pytest.mark.parametrize("path", [*PAGES, *CONTAINERS], ids=name_of)
