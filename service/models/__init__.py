@@ -10,6 +10,7 @@ from service.models.instances import (
     ElementInstance,
     FlowTaken,
     ProcessInstance,
+    SearchAttribute,
     Variable,
 )
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
@@ -77,6 +78,7 @@ __all__ = [
     "Release",
     "ReleaseEntry",
     "Resource",
+    "SearchAttribute",
     "SignIn",
     "Submission",
     "Subscription",

@@ -39,7 +39,7 @@ class ProcessInstance(Base):
     version: Mapped[int] = mapped_column()
     business_id: Mapped[str | None] = mapped_column(index=True)
     tags: Mapped[list[str]] = mapped_column(Tagged)
-    #: Name → value of the process's search attributes, for lists.
+    #: Name → title and value of the process's search attributes, for lists.
     attributes: Mapped[dict[str, Any]] = mapped_column(Tagged)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     started_by: Mapped[str | None] = mapped_column(index=True)
@@ -93,6 +93,17 @@ class Variable(Base):
     key: Mapped[int] = mapped_column(BigInteger, unique=True)
     instance_key: Mapped[int] = mapped_column(ForeignKey("process_instances.key"), index=True)
     #: JSON text with plain numbers, as the REST interface shows and compares it.
+    value: Mapped[str]
+
+
+class SearchAttribute(Base):
+    """The value of a search attribute as text, for filters; the same stands in `ProcessInstance.attributes`."""
+
+    __tablename__ = "search_attributes"
+    __table_args__ = (Index("ix_search_attributes_name_value", "name", "value"),)
+
+    instance_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
 
 

@@ -34,7 +34,7 @@ from service.models import (
     Variable,
 )
 from service.models.instances import NUMBERS_PER_INSTANCE
-from service.operations import blindness, evaluations, events, recusals, signals, states, waits
+from service.operations import attributes, blindness, evaluations, events, recusals, signals, states, waits
 from service.operations.upserts import insert_ignoring, insert_rows, send, together, upsert
 from service.releases import ReleaseLibrary
 from service.values import Value, to_json
@@ -43,10 +43,11 @@ from service.values import Value, to_json
 _INSTANCES, _ELEMENTS, _TASKS, _CANDIDATES = (
     Base.metadata.tables[model.__tablename__] for model in (ProcessInstance, ElementInstance, UserTask, Candidate)
 )
+_MOVED = "version", "status", "ended_at", "state", "attributes", "events", "head"
 _MOVE = (
     _INSTANCES.update()
     .where(_INSTANCES.c.key == bindparam("of"), _INSTANCES.c.version == bindparam("was"))
-    .values({name: bindparam(name) for name in ("version", "status", "ended_at", "state", "events", "head")})
+    .values({name: bindparam(name) for name in _MOVED})
 )
 _LEAVE = (
     _ELEMENTS.update()
@@ -134,6 +135,9 @@ def _record(
         body=_body(instance, step, occasion, setting, library),
     )
     connection = session.connection()
+    found = attributes.computed(session, instance, step, setting, library)
+    if found is not None:
+        attributes.write(connection, instance.key, found, begins=instance.version == 0)
     with together(connection):
         _elements(connection, instance, step, occasion.now)
         _flows(connection, instance, step, event["seq"])
@@ -141,7 +145,7 @@ def _record(
         _user_tasks(session, connection, instance, step, occasion, library)
         _decisions(connection, instance, step, occasion.now, library)
         insert_rows(connection, Event.__tablename__, [event])
-    _move(connection, instance, step, occasion, library, event)
+    _move(connection, instance, step, occasion, library, event, instance.attributes if found is None else found)
 
 
 def _move(
@@ -151,6 +155,7 @@ def _move(
     occasion: Occasion,
     library: ReleaseLibrary,
     event: Mapping[str, Any],
+    found: Mapping[str, Any],
 ) -> None:
     """Write the instance's row, expecting the version that was read. Raises `StaleDataError`."""
     source = library.get("process", instance.process_id)
@@ -160,6 +165,7 @@ def _move(
         "status": step.status,
         "ended_at": None if step.status is InstanceState.ACTIVE else occasion.now,
         "state": states.seal(step.state, key=instance.key, version=version, definition=source.hash if source else ""),
+        "attributes": found,
         "events": event["seq"],
         "head": event["hash"],
     }

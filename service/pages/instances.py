@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, send_file, url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from service import access
 from service.errors import Forbidden
 from service.models import Incident, ProcessInstance, Resource, UserTask
-from service.operations import bundles, evaluations, histories, instances, papers, people, search, trees
+from service.operations import attributes, bundles, evaluations, histories, instances, papers, people, search, trees
 from service.operations.search import Field, Noun
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
@@ -19,6 +19,13 @@ from service.web.headers import EDITOR_CSP
 
 blueprint = Blueprint("pages_instances", __name__, url_prefix="/instances")
 PAGE_SIZE = 50
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """That a text stands in the case's number or in one of its search attributes."""
+    return ProcessInstance.business_id.contains(text, autoescape=True) | attributes.containing(text)
+
+
 _LIST = Noun(
     "instances",
     select(ProcessInstance, Resource.name).join(Resource, Resource.key == ProcessInstance.definition_key),
@@ -26,7 +33,7 @@ _LIST = Noun(
     {
         "state": Field("enum", ProcessInstance.status),
         "process": Field("string", ProcessInstance.process_id),
-        "case": Field("string", ProcessInstance.business_id),
+        "case": Field("plain", clause=_named),
     },
     {"started": ProcessInstance.started_at},
 )
@@ -38,7 +45,7 @@ def index() -> str:
     state, case = request.args.get("state", "active"), request.args.get("case", "").strip()
     wanted: dict[str, Any] = {"state": "ACTIVE"} if state == "active" else {}
     if case:
-        wanted["case"] = {"$like": f"*{case}*"}
+        wanted["case"] = case
     body = {
         "filter": wanted,
         "sort": [{"field": "started", "order": "DESC"}],
