@@ -45,8 +45,11 @@ def find(
     limit: int,
     after: str | None,
     voided: bool,
+    also: Callable[[Row], bool] | None = None,
 ) -> Page:
-    """A page of records. Raises `BadArgument` for a field that the register has not."""
+    """A page of records, of which `also` says yes. Raises `BadArgument` for a field that the register has not."""
+    allowed = keeper(session, user, register)
+    keep = (lambda row: also(row) and allowed(row)) if also and allowed else also or allowed
     known = {*register.fields, "id", "state"}
     for name in order:
         if name.removeprefix("-") not in known:
@@ -60,7 +63,7 @@ def find(
             limit=limit,
             cursor=after,
             voided=voided,
-            keep=keeper(session, user, register),
+            keep=keep,
         )
     except RegisterFault as fault:
         raise BadArgument(reason=fault.reason) from fault

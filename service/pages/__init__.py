@@ -18,10 +18,12 @@ from service.pages import (
     moves,
     openid,
     profile,
+    registers,
     sign_in,
     start,
     substitutes,
     tasks,
+    views,
 )
 
 A_DAY_S = 24 * 3600
@@ -54,5 +56,7 @@ def register(app: Flask) -> None:
         incidents,
         attachments,
         lookups,
+        registers,
+        views,
     ):
         app.register_blueprint(module.blueprint)

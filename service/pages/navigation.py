@@ -30,6 +30,9 @@ def main(user: User | None) -> list[Entry]:
 def more(user: User | None) -> list[Entry]:
     """What fewer need, or need less often, behind “More”."""
     entries: list[Entry] = []
+    if user is not None:
+        entries.append(Entry("pages_views", "/views", gettext("Overviews")))
+        entries.append(Entry("pages_registers", "/registers", gettext("Registers")))
     if user is not None and (user.deploys or user.reads_all):
         entries.append(Entry("pages_editor", "/processes", gettext("Processes")))
     if user is not None and user.reads_all:

@@ -3,6 +3,7 @@ import '@picocss/pico/css/pico.min.css';
 import './base.css';
 import './forms.css';
 import './cases.css';
+import './records.css';
 import './menus.js';
 import './drafts.css';
 
