@@ -1,7 +1,9 @@
 """What the pages over registers show: lists with columns, a record's versions, what differs between two of them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +17,7 @@ from service.operations import people, records
 from service.registers import Register
 from service.registers.declaration import Field
 from service.registers.reading import MAX_ROWS, Page, Row
+from service.releases import ReleaseLibrary, newest
 from service.values import Value, tag
 
 PAGE_SIZE = 50
@@ -35,8 +38,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that two versions hold different values of."""
+    """A field that two versions hold different values of; without a key it is the state."""
 
+    key: str
     title: str
     before: Value
     after: Value
@@ -75,9 +79,8 @@ def versions(session: Session, row: Row, user: User) -> list[Version]:
     found = records.versions(session, row)
     keys = {each.instance_key for each in found if each.instance_key is not None}
     cases = select(ProcessInstance.key, Resource.name).join(Resource, Resource.key == ProcessInstance.definition_key)
-    seen: dict[int, str] = dict(
-        session.execute(cases.where(ProcessInstance.key.in_(keys), access.instance_scope(user))).tuples().all()
-    )
+    mine = cases.where(ProcessInstance.key.in_(keys), access.instance_scope(user))
+    seen: dict[int, str] = dict(session.execute(mine).all())
     told = {each.by for each in found if user.reads_all or each.by == user.username}
     names = people.account_names(session, told)
     return [
@@ -96,12 +99,34 @@ def differences(register: Register, before: RecordVersion | None, after: RecordV
     titles = {key: field.title for key, field in register.fields.items()}
     known = dict.fromkeys((*register.fields, *old, *after.data))
     found = [
-        Difference(titles.get(key, key), old.get(key), after.data.get(key))
+        Difference(key, titles.get(key, key), old.get(key), after.data.get(key))
         for key in known
         if tag(old.get(key)) != tag(after.data.get(key))
     ]
     was, now = register.state_title(before.state) if before else None, register.state_title(after.state)
-    return [Difference("", was, now), *found] if (was or "") != now else found
+    return [Difference("", "", was, now), *found] if (was or "") != now else found
+
+
+def inner_titles(session: Session) -> Mapping[str, Mapping[str, str]]:
+    """What the columns of tables are called that records hold: by the table's key and the column's, of the forms."""
+    library = newest(session)
+    return _titles_of(library) if library is not None else {}
+
+
+@lru_cache(maxsize=8)
+def _titles_of(library: ReleaseLibrary) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+
+    def look(components: Sequence[Mapping[str, Any]], path: str) -> None:
+        for each in components:
+            inside = str(each.get("path") or each.get("key") or path)
+            if path and "key" in each and each.get("label"):
+                found.setdefault(path, {}).setdefault(each["key"], str(each["label"]).removeprefix("="))
+            look(each.get("components", ()), inside)
+
+    for form in library.all("form"):
+        look(json.loads(form.data).get("components", ()), "")
+    return found
 
 
 def _finder(register: Register, text: str, field: str, value: str) -> Any:

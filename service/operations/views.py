@@ -8,23 +8,29 @@ register, unless the view is public, where each column is a publication.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
+from service import access
 from service.access import User
 from service.engine.feel import FeelError, Moment, host
 from service.errors import BadArgument, NotFound
-from service.operations import moments, records
+from service.models import ProcessInstance, Urn, Variable
+from service.operations import moments, people, records
 from service.registers import Register, RegisterFault, reading
 from service.registers.reading import Row
 from service.releases import ReleaseLibrary, newest
-from service.values import Value, Variables, tag
+from service.values import Value, Variables, from_json, tag
 from service.views.declaration import parse
 from service.views.view import Choice, Column, Join, View
 
 PAGE_SIZE = 50
 #: Options of a choice.
 MOST_OPTIONS = 200
+#: Ballot boxes, or cases whose variable is read.
+MOST_BESIDE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,8 @@ class Chosen:
     name: str
     title: str
     value: str | None
-    options: Sequence[str]
+    #: Ids with what they are called.
+    options: Sequence[tuple[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,20 @@ class Loaded:
     choices: Sequence[Chosen]
     lines: Sequence[Line]
     moment: Moment
+    session: Session
 
     def valued(self, lines: Sequence[Line], columns: Sequence[Column]) -> list[Line]:
-        """These lines with what the columns say of them."""
+        """These lines with what the columns say of them; persons by their names. One statement where there are any."""
         expressions = [column.value for column in columns]
-        return [replace(line, values=evaluated(expressions, line.context, self.moment)) for line in lines]
+        told = [evaluated(expressions, line.context, self.moment) for line in lines]
+        persons = [number for number, column in enumerate(columns) if column.type == "person"]
+        listed = [name for values in told for number in persons for name in _texts(values[number])]
+        names = people.account_names(self.session, listed)
+        for values in told:
+            for number in persons:
+                shown: list[Value] = [names.get(name, name) for name in _texts(values[number])]
+                values[number] = shown if isinstance(values[number], list) else next(iter(shown), None)
+        return [replace(line, values=values) for line, values in zip(lines, told, strict=True)]
 
     def page(self, after: str | None = None, size: int = PAGE_SIZE) -> tuple[list[Line], str | None]:
         """The lines behind the record with this key, with their values, and where to go on."""
@@ -90,10 +106,10 @@ def load(session: Session, view: View, user: User | None, chosen: Mapping[str, s
     """The records of a view over records, and what was chosen, or can be. A statement for each register."""
     library = _library(session)
     moment = Moment(now, moments.calendar(session))
-    choices = [_choice(session, library, each, user, chosen) for each in view.choices]
+    source = Source(session, library, user, view.public, moment)
+    choices = [_choice(source, each, chosen) for each in view.choices]
     known: dict[str, Value] = {each.name: each.value for each in choices}
     known["user"] = {"username": user.username, "groups": [*sorted(user.groups)]} if user else None
-    source = Source(session, library, user, view.public, moment)
     register = reading.declared(library, view.register)
     rows = source.rows(register, view.where, known, view.order)
     beside = [source.beside(join, known) for join in view.joins]
@@ -103,7 +119,7 @@ def load(session: Session, view: View, user: User | None, chosen: Mapping[str, s
         context |= {join.name: of(context["record"]) for join, of in zip(view.joins, beside, strict=True)}
         if not view.when or evaluated([view.when], context, moment)[0] is True:
             lines.append(Line(row, context))
-    return Loaded(view, choices, lines, moment)
+    return Loaded(view, choices, lines, moment, session)
 
 
 @dataclass
@@ -135,11 +151,13 @@ class Source:
         return {name: None if _is_personal(register, name) else value for name, value in found.items()}
 
     def beside(self, join: Join, known: Mapping[str, Value]) -> Callable[[Value], Value]:
-        """What gives of a record those of the joined register that belong to it."""
+        """What gives of a record what a join puts beside it."""
+        if not join.register:
+            listed = self._ballots(join.ballots) if join.ballots else self._variables(join.process, join.variable)
+            return lambda _: listed
         register = reading.declared(self.library, join.register)
-        listed = [self.seen(register, row) for row in self.rows(register, join.where, known)]
         by: dict[tuple[bytes, ...], list[Value]] = {}
-        for found in listed:
+        for found in (self.seen(register, row) for row in self.rows(register, join.where, known)):
             for held in _keys([found.get(name) for name in join.on]):
                 by.setdefault(held, []).append(found)
 
@@ -149,6 +167,37 @@ class Source:
             return [found for held in wanted for found in by.get(held, ())]
 
         return of
+
+    def _ballots(self, prefix: str) -> list[Value]:
+        """How far the ballots are whose boxes' names begin so, of cases from which the reader is not recused."""
+        mine = access.unrecused(self.user, Urn.instance_key) if self.user else true()
+        query = select(Urn.name, Urn.electorate, Urn.voted, Urn.closed_at)
+        query = query.where(Urn.name.startswith(prefix, autoescape=True), mine).order_by(Urn.key).limit(MOST_BESIDE)
+        return [
+            {
+                "name": name,
+                "eligible": Decimal(len(electorate)),
+                "voted": Decimal(len(voted)),
+                "closed_at": closed_at.isoformat() if closed_at else None,
+            }
+            for name, electorate, voted, closed_at in self.session.execute(query)
+        ]
+
+    def _variables(self, process: str, name: str) -> list[Value]:
+        """The values of a variable of the cases of a process that the reader may know of, the newest first."""
+        if self.user is None:
+            return []
+        query = (
+            select(ProcessInstance.started_at, Variable.value)
+            .join(ProcessInstance, ProcessInstance.key == Variable.scope_key)
+            .where(ProcessInstance.process_id == process, Variable.name == name, access.instance_scope(self.user))
+            .order_by(ProcessInstance.started_at.desc())
+            .limit(MOST_BESIDE)
+        )
+        return [
+            {"started_at": started_at.isoformat(), "value": from_json(value)}
+            for started_at, value in self.session.execute(query)
+        ]
 
     def _told(self, value: Value, known: Mapping[str, Value]) -> Value:
         if isinstance(value, str) and value.startswith("="):
@@ -164,15 +213,14 @@ def evaluated(expressions: Sequence[str], context: Mapping[str, Value], moment: 
         raise BadArgument(reason=str(error)) from error
 
 
-def _choice(
-    session: Session, library: ReleaseLibrary, choice: Choice, user: User | None, chosen: Mapping[str, str]
-) -> Chosen:
-    register = reading.declared(library, choice.register)
-    keep = records.keeper(session, user, register) if user else None
-    found = reading.search(session, register, order=choice.order, limit=MOST_OPTIONS, keep=keep)
-    options = [row.id for row in found.rows]
+def _choice(source: "Source", choice: Choice, chosen: Mapping[str, str]) -> Chosen:
+    register = reading.declared(source.library, choice.register)
+    rows = source.rows(register, {}, {}, choice.order)[:MOST_OPTIONS]
+    options = [
+        (row.id, evaluated([choice.label], {"record": source.seen(register, row)}, source.moment)[0]) for row in rows
+    ]
     asked = chosen.get(choice.name)
-    value = asked if asked in options else next(iter(options), None)
+    value = asked if any(id == asked for id, _ in options) else next((id for id, _ in options), None)
     return Chosen(choice.name, choice.title, value, options)
 
 
@@ -189,6 +237,10 @@ def _library(session: Session) -> ReleaseLibrary:
 
 def _is_personal(register: Register, name: str) -> bool:
     return name in register.fields and register.fields[name].personal
+
+
+def _texts(value: Value) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 def _keys(values: Sequence[Value]) -> list[tuple[bytes, ...]]:

@@ -61,6 +61,7 @@ def record(id: str, record_id: str) -> str:
         register=register,
         row=row,
         history=history,
+        inner=register_pages.inner_titles(g.session),
         newer=newer,
         older=older,
         differences=register_pages.differences(register, older.row if older else None, newer.row),

@@ -8,7 +8,7 @@ from service.engine.feel import host
 from service.registers.findings import Finding
 from service.registers.shape import items, keys
 
-COLUMN_TYPES = ("text", "date", "datetime", "number", "money", "mark")
+COLUMN_TYPES = ("text", "date", "datetime", "number", "money", "mark", "person")
 _COMMON: dict[str, tuple[type, bool]] = {
     "id": (str, True),
     "kind": (str, True),
@@ -37,8 +37,22 @@ KINDS: dict[str, dict[str, tuple[type, bool]]] = {
 }
 _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
     "columns": {"title": (str, True), "value": (str, True), "type": (str, False), "link": (bool, False)},
-    "choices": {"name": (str, True), "title": (str, True), "register": (str, True), "order": (list, False)},
-    "with": {"name": (str, True), "register": (str, True), "where": (dict, False), "on": (dict, True)},
+    "choices": {
+        "name": (str, True),
+        "title": (str, True),
+        "register": (str, True),
+        "order": (list, False),
+        "label": (str, False),
+    },
+    "with": {
+        "name": (str, True),
+        "register": (str, False),
+        "where": (dict, False),
+        "on": (dict, False),
+        "process": (str, False),
+        "variable": (str, False),
+        "ballots": (str, False),
+    },
     "stages": {"title": (str, True), "when": (str, True)},
     "entries": {
         "register": (str, True),
@@ -72,16 +86,25 @@ class Choice:
     title: str
     register: str
     order: tuple[str, ...]
+    #: FEEL over `record`: what it is called; by itself its id.
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Records of another register, as a list under `name`: those whose fields equal the row's. `on`: theirs → ours."""
+    """What stands beside a row, as a list under `name`; one of three.
+
+    Records of a register, whose fields equal the row's (`on`: theirs → ours). The values of a variable of all cases of
+    a process. Ballot boxes whose names begin with `ballots`: how many may vote and have voted, never what.
+    """
 
     name: str
     register: str
     where: Mapping[str, Any]
     on: Mapping[str, str]
+    process: str
+    variable: str
+    ballots: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +165,29 @@ def read(data: Mapping[str, Any]) -> View:
         groups=tuple(data.get("groups", ())),
         public=data.get("public", False),
         choices=tuple(
-            Choice(each["name"], each["title"], each["register"], tuple(each.get("order", ())))
+            Choice(
+                each["name"],
+                each["title"],
+                each["register"],
+                tuple(each.get("order", ())),
+                _bare(each.get("label", "record.id")),
+            )
             for each in data.get("choices", ())
         ),
         register=data.get("register", ""),
         where=data.get("where", {}),
         when=_bare(data.get("when", "")),
         joins=tuple(
-            Join(each["name"], each["register"], each.get("where", {}), each["on"]) for each in data.get("with", ())
+            Join(
+                each["name"],
+                each.get("register", ""),
+                each.get("where", {}),
+                each.get("on", {}),
+                each.get("process", ""),
+                each.get("variable", ""),
+                each.get("ballots", ""),
+            )
+            for each in data.get("with", ())
         ),
         order=tuple(data.get("order", ())),
         columns=_columns(data.get("columns", ())),
@@ -187,6 +225,11 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
     for item, path in (*items(data, "columns"), *items(data, "detail")):
         if item.get("type", "text") not in COLUMN_TYPES:
             yield Finding(f"{path}.type", "UNKNOWN_TYPE", {"type": str(item["type"]), "known": ", ".join(COLUMN_TYPES)})
+    for item, path in items(data, "with"):
+        named = [key for key in ("register", "process", "ballots") if key in item]
+        wanted = {"register": "on", "process": "variable"}.get(named[0]) if len(named) == 1 else "register"
+        if wanted and wanted not in item:
+            yield Finding(path, "MISSING", {"key": wanted})
     if data["kind"] == "tasks" and data.get("by") not in BY:
         yield Finding("by", "UNKNOWN_KIND", {"kind": str(data.get("by")), "known": ", ".join(BY)})
     if not data.get("groups") and not data.get("public"):
@@ -200,7 +243,9 @@ def dangling(view: View, registers: Mapping[str, Any], groups: Any) -> Iterator[
             yield Finding("groups", "UNKNOWN_GROUP", {"group": group})
     asked = [(view.register, "", view.where, view.order)] if view.register else []
     asked += [(each.register, f"choices.{each.name}", {}, each.order) for each in view.choices]
-    asked += [(each.register, f"with.{each.name}", {**each.where, **each.on}, ()) for each in view.joins]
+    asked += [
+        (each.register, f"with.{each.name}", {**each.where, **each.on}, ()) for each in view.joins if each.register
+    ]
     asked += [(each.register, f"entries[{n}]", each.where, ()) for n, each in enumerate(view.entries)]
     for name, path, where, order in asked:
         register = registers.get(name)
