@@ -13,7 +13,11 @@ CLAUSES = dict.fromkeys("一二三四七八九", 0) | {
     "十八": 0, "十九": 6, "二十": 0, "二十一": 0, "二十二": 0, "二十三": 0,
 }  # fmt: skip
 NUMBERS = "一二三四五六七八"
-PROOFS = {"decisions": ROOT / "tests/processes/decisions", "scenes": ROOT / "tests/processes/scenes"}
+PROOFS = {
+    "processes": ROOT / "tests/processes",
+    "decisions": ROOT / "tests/processes/decisions",
+    "scenes": ROOT / "tests/processes/scenes",
+}
 
 
 def rows():
