@@ -48,6 +48,8 @@ class User:
     named: bool = False
     #: Those for whom the user stands in today.
     absent: tuple["Absent", ...] = ()
+    #: Somebody without an account: whoever sends a public form, or has a one-time link.
+    anonymous: bool = False
 
     def is_one_of(self, *groups: str) -> bool:
         """Whether the user belongs to any of these groups."""
@@ -267,7 +269,12 @@ def reads_instance(session: Session, user: User, instance: ProcessInstance) -> b
 
 
 def may_start(user: User, properties: dict[str, str]) -> bool:
-    """Who may start a process: its `startGroups`, or, where it names none, who operates or deploys."""
+    """Who may start a process: its `startGroups`, or, where it names none, who operates or deploys.
+
+    Somebody without an account: if it has `publicStart`.
+    """
+    if user.anonymous:
+        return properties.get("publicStart") == "true"
     groups = names_in(properties.get("startGroups"))
     return user.operates or user.deploys or not user.groups.isdisjoint(groups)
 

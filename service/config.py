@@ -102,6 +102,8 @@ class Config:
     session_idle: timedelta
     session_lifetime: timedelta
     max_body_bytes: int
+    #: How many forms an address without an account may send in ten minutes.
+    public_sends: int
     clock_pin_allowed: bool
     log_level: str
     openid: OpenId | None
@@ -136,6 +138,7 @@ class Config:
             session_idle=timedelta(minutes=_number(env, "PINGSHEN_SESSION_IDLE_MINUTES", 120)),
             session_lifetime=timedelta(hours=_number(env, "PINGSHEN_SESSION_HOURS", 12)),
             max_body_bytes=_number(env, "PINGSHEN_MAX_BODY_BYTES", MAX_BODY_BYTES),
+            public_sends=_number(env, "PINGSHEN_PUBLIC_SENDS", 30),
             clock_pin_allowed=pin,
             log_level=(env.get("PINGSHEN_LOG_LEVEL") or "INFO").upper(),
             openid=_openid(env, mode),
@@ -166,7 +169,8 @@ def derive_key(secret: bytes, label: str) -> bytes:
 
     Labels in use: "state" (the seal on stored states), "urn" (ballot boxes), "session" (cookies),
     "token" (the cache of verified passwords), "log" (names in logs), "identity" (who stands behind an account),
-    "tree" (the signing key of tree heads).
+    "tree" (the signing key of tree heads), "link" and "receipt" (what opens one-time links and receipts),
+    "visitor" (who sends a form without an account), "rate" (addresses that are counted).
 
     Source: RFC 5869 (HKDF) with SHA-256; the secret is uniform, so it needs no salt.
     """

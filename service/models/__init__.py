@@ -29,6 +29,7 @@ from service.models.people import (
     Substitution,
 )
 from service.models.platform import Calendar, CalendarDay, Deadline, NumberSeries, Platform
+from service.models.public import Link, Rate, Receipt, ReceiptNote
 from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, DeploymentDraft, DeploymentFile, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
@@ -64,6 +65,7 @@ __all__ = [
     "Incident",
     "Job",
     "KeptForm",
+    "Link",
     "Membership",
     "MembershipTerm",
     "Message",
@@ -71,6 +73,9 @@ __all__ = [
     "Party",
     "Platform",
     "ProcessInstance",
+    "Rate",
+    "Receipt",
+    "ReceiptNote",
     "Record",
     "RecordKey",
     "RecordVersion",

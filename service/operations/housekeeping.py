@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select
 from service import urns
 from service.clock import machine_now
 from service.db import Database
-from service.models import FailedSignIn, IdempotencyKey, Job, KeptForm, Message, SignIn
+from service.models import FailedSignIn, IdempotencyKey, Job, KeptForm, Message, Rate, SignIn
 from service.operations import memberships, moments, resuming
 
 #: How long the answer to an idempotent request is kept.
@@ -28,5 +28,6 @@ def sweep(database: Database) -> None:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
         session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < at - FAILURES_KEPT))
         memberships.apply_terms(session, now=moments.now(session, at))
+        session.execute(delete(Rate).where(Rate.since < at - FAILURES_KEPT))
         urns.sweep(session)
         session.commit()

@@ -53,13 +53,15 @@ def start_instance(
     release_key: int | None = None,
     manner: Manner = PLAINLY,
     cause: User | None = None,
+    key: int | None = None,
 ) -> ProcessInstance:
     """Start an instance and run it to its first quiet state. The caller commits.
 
     `element_id` is the start event; None the plain one. `parent` is the calling instance and the number of its call.
     `release_key` names the release that the instance runs under; None: the newest that holds this process.
     `user` None is the platform itself (a timer, a message, a call); then `cause` is who sent what started it, for the
-    record. The variables of a start by a person are checked against the start form, if the process has one.
+    record. `key` is one that was taken before (`db.new_key`). The variables of a start by a person are checked against
+    the start form, if the process has one.
 
     Raises `Forbidden`, `AlreadyExists` (business id), `FormInvalid`, `Refused`, `EngineError`.
     """
@@ -74,7 +76,7 @@ def start_instance(
     else:
         given = values.variables(variables)
     actor = user or cause
-    key = db.new_key(session)
+    key = key if key is not None else db.new_key(session)
     instance = ProcessInstance(
         key=key,
         definition_key=process.key,

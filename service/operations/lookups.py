@@ -40,9 +40,7 @@ def look_up(
 
     The caller counts a miss (`count_miss`). Raises `TooManyMisses` after too many from one address.
     """
-    wait = accounts.wait_of(session, _who(address), at=at)
-    if wait > timedelta(0):
-        raise TooManyMisses(seconds=int(wait.total_seconds()) + 1)
+    refuse_guessing(session, address, at=at)
     library = newest(session)
     if library is None:
         raise NotFound()
@@ -55,6 +53,13 @@ def look_up(
     context: dict[str, Value] = {"record": reading.seen(register, rows[0])}
     values = host().evaluate_many([expression for _, expression in view.columns], context, moment)
     return [(title, value) for (title, _), value in zip(view.columns, values, strict=True)]
+
+
+def refuse_guessing(session: Session, address: str, *, at: datetime) -> None:
+    """Raises `TooManyMisses` while an address has to wait: before a code from it is looked at."""
+    wait = accounts.wait_of(session, _who(address), at=at)
+    if wait > timedelta(0):
+        raise TooManyMisses(seconds=int(wait.total_seconds()) + 1)
 
 
 def count_miss(session: Session, address: str, *, at: datetime) -> None:

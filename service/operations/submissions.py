@@ -106,6 +106,8 @@ def sources(session: Session, release: ReleaseLibrary, user: User) -> Sources:
 
 
 def _options(session: Session, release: ReleaseLibrary, user: User, register_id: str) -> list[tuple[str, str]] | None:
+    if user.anonymous:  # what a register holds is not for everybody; a public view says what is
+        return None
     if register_id == _PARTIES:
         return [(party.key, party.name) for party in session.scalars(select(Party).order_by(Party.name, Party.key))]
     if release.get("register", register_id) is None:

@@ -137,6 +137,13 @@ def claim_user_task(session: Session, key: int, user: User, *, now: datetime) ->
     return _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
 
 
+def take_public(session: Session, task: UserTask, user: User, *, now: datetime) -> None:
+    """Give a `public` task to whoever began its instance just now without an account. The caller asked for both."""
+    instance = session.get_one(ProcessInstance, task.instance_key)
+    duties.check(session, task, user)
+    _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
+
+
 def assign_user_task(
     session: Session, key: int, assignee: str, user: User, *, now: datetime, allow_override: bool = True
 ) -> UserTask:

@@ -14,11 +14,14 @@ from service.pages import (
     instances,
     languages,
     layout,
+    links,
     lookups,
     moves,
     openid,
     profile,
     registers,
+    public_starts,
+    public_views,
     sign_in,
     start,
     substitutes,
@@ -58,5 +61,8 @@ def register(app: Flask) -> None:
         lookups,
         registers,
         views,
+        public_starts,
+        public_views,
+        links,
     ):
         app.register_blueprint(module.blueprint)

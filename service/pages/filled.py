@@ -7,6 +7,7 @@ from typing import Any
 from flask import g, request, url_for
 
 from service import forms
+from service.access import User
 from service.engine.feel import Moment
 from service.errors import Fault, ServiceError
 from service.forms import Form, RenderedForm
@@ -30,8 +31,10 @@ class Filled:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read(form: Form, *, instance_key: int | None = None, task_key: int | None = None) -> Filled:
-    """The posted answers, with the files that came along stored and put in."""
+def read(
+    form: Form, *, instance_key: int | None = None, task_key: int | None = None, user: User | None = None
+) -> Filled:
+    """The posted answers, with the files that came along stored and put in, as `user`'s (None: who is signed in)."""
     decoded = forms.from_html(form, request.form)
     manner = Manner(language(), decoded.passwords, request.remote_addr or "")
     filled = Filled(decoded.answers, decoded.action, manner)
@@ -47,7 +50,7 @@ def read(form: Form, *, instance_key: int | None = None, task_key: int | None = 
                     g.session,
                     upload.filename,
                     upload.stream.read(),
-                    g.user,
+                    user or g.user,
                     now=g.now,
                     instance_key=instance_key,
                     task_key=task_key,
@@ -75,8 +78,9 @@ def shown(
     *,
     faults: Sequence[Fault] = (),
     read_only: bool = False,
+    user: User | None = None,
 ) -> RenderedForm:
-    """The form for the template."""
+    """The form for the template, as `user` sees it (None: who is signed in)."""
     return forms.context(
         form,
         {**given, **answers},
@@ -85,8 +89,8 @@ def shown(
         faults=faults,
         language=language(),
         read_only=read_only,
-        sources=submissions.sources(g.session, release, g.user),
-        document_url=lambda id: url_for("pages_attachments.download", id=id),
+        sources=submissions.sources(g.session, release, user or g.user),
+        document_url=None if user else lambda id: url_for("pages_attachments.download", id=id),
     )
 
 

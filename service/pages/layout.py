@@ -110,7 +110,7 @@ def _shared() -> dict[str, Any]:
     return {
         "user": user,
         "now": _now(),
-        "csrf": sign_in.csrf if sign_in is not None else "",
+        "csrf": sign_in.csrf if sign_in is not None else g.get("csrf", ""),
         "language": language(),
         "here": request.full_path.removesuffix("?") if request.method == "GET" else request.path,
         "navigation": navigation,

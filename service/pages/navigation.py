@@ -19,7 +19,7 @@ class Entry:
 def main(user: User | None) -> list[Entry]:
     """In sight on a wide screen. More than five do not fit beside search and name."""
     if user is None:
-        return []
+        return [Entry("pages_public_views", "/public", gettext("Public information"))]
     return [
         Entry("pages_inbox", "/", gettext("Tasks")),
         Entry("pages_start", "/start", gettext("Start")),

@@ -134,6 +134,7 @@ PROPERTIES: Mapping[str, Property] = {
     "blindUntil": Property(_USER_TASK, _elements),
     "substitutes": Property(_USER_TASK, _truth),
     "public": Property(_USER_TASK, _truth),
+    "showsLinks": Property(_USER_TASK, _variable),
     "actorVariable": Property(_USER_TASK, _variable),
     # Who may start, see and administer; what the pages show.
     "readGroups": Property(_USER_TASK | _PROCESS, _groups),
@@ -141,6 +142,7 @@ PROPERTIES: Mapping[str, Property] = {
     "adminGroups": Property(_PROCESS, _groups),
     "recused": Property(_PROCESS, _variable),
     "publicStart": Property(_PROCESS, _truth),
+    "publicHelp": Property(_PROCESS, _text),
     "searchAttributes": Property(_PROCESS, _search_attributes),
     "retention": Property(_PROCESS, _duration),
     # Releases and deadlines.

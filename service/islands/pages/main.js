@@ -4,6 +4,7 @@ import './base.css';
 import './forms.css';
 import './cases.css';
 import './records.css';
+import './public.css';
 import './menus.js';
 import './drafts.css';
 
