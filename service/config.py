@@ -22,6 +22,7 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_SESSION_IDLE_MINUTES` | 120 | a session ends after this long without a request |
 | `PINGSHEN_SESSION_HOURS` | 12 | and in any case after this long |
 | `PINGSHEN_MAX_BODY_BYTES` | 57671680 | the largest request accepted; without files at most 10 MiB of it |
+| `PINGSHEN_PUBLIC_SENDS` | 30 | how many forms an address may send in ten minutes without an account |
 | `PINGSHEN_CLOCK_PIN` | 0 | 1: administrators may set the clock (rehearsals, tests); refused in production |
 | `PINGSHEN_LOG_LEVEL` | INFO | |
 | `PINGSHEN_OIDC_ISSUER` | none | the address of an OpenID Connect provider |

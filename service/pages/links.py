@@ -18,6 +18,8 @@ from service.operations import incidents, links, lookups, public_starts, rates, 
 from service.operations.links import Opened
 from service.pages import filled
 from service.pages.visitors import MOST_BYTES, TooLarge
+from service.public.links import GROUPS
+from service.public.secrets import could_be
 from service.releases import library, resource
 from service.values import Value
 from service.web.dispatch import commits_refusals, open_to_all
@@ -103,7 +105,7 @@ def _page(
     refusal: ServiceError | None = None,
 ) -> Response:
     form = None
-    g.missed = opened is None
+    g.missed = opened is None and could_be(token, GROUPS)
     task = opened.task if opened is not None and opened.state == "open" else None
     found = resource(g.session, task.form_key) if task is not None and task.form_key else None
     if opened is not None and task is not None and found is not None:

@@ -14,6 +14,7 @@ from service.operations import lookups, public_starts, rates, submissions
 from service.operations.public_starts import Entrance
 from service.pages import filled, visitors
 from service.public import receipts
+from service.public.secrets import could_be
 from service.releases import Deployed
 from service.values import Value
 from service.web.dispatch import commits_refusals, open_to_all, writes
@@ -85,7 +86,7 @@ def receipt(code: str) -> Response:
     """What was sent under this code, and what the sender is told of it."""
     lookups.refuse_guessing(g.session, request.remote_addr or "", at=g.arrived_at)
     shown = receipts.shown(g.session, code)
-    g.missed = shown is None
+    g.missed = shown is None and could_be(code, receipts.GROUPS)
     instance = g.session.get(ProcessInstance, shown.receipt.root_key) if shown else None
     page = render_template(
         "public/receipt.html", shown=shown, code=code, status=instance.status if instance else None,

@@ -13,7 +13,7 @@ from service.public.secrets import code_of, digest
 
 #: Before the name of a link's principal: the assignee of its task, and who acted in the history.
 PREFIX = "link:"
-_GROUPS = 6
+GROUPS = 6
 
 
 def create(session: Session, count: int, instance_key: int, *, now: datetime, expires_at: datetime) -> Sequence[str]:
@@ -36,7 +36,7 @@ def create(session: Session, count: int, instance_key: int, *, now: datetime, ex
 
 def token_of(principal: str) -> str:
     """The secret that opens the link."""
-    return code_of("link", principal, _GROUPS)
+    return code_of("link", principal, GROUPS)
 
 
 def address_of(principal: str) -> str:

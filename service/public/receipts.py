@@ -11,7 +11,7 @@ from service.clock import ZONE
 from service.models import Receipt, ReceiptNote
 from service.public.secrets import code_of, digest
 
-_GROUPS = 4
+GROUPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Shown:
 
 def code_for(visitor: str, once: str) -> str:
     """The secret code of what this visitor sends with this form: the same again if it is sent twice."""
-    return code_of("receipt", f"{visitor}/{once}", _GROUPS)
+    return code_of("receipt", f"{visitor}/{once}", GROUPS)
 
 
 def number_of(code: str, now: datetime) -> str:

@@ -20,6 +20,11 @@ def code_of(label: str, text: str, groups: int) -> str:
     return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
 
 
+def could_be(code: str, groups: int) -> bool:
+    """Whether it has the form of a code with so many groups: what has not is mistyped, and no guess."""
+    return sum(letter in ALPHABET for letter in code.upper()) == GROUP * groups
+
+
 def digest(code: str) -> str:
     """What is stored of a code: SHA-256, however it was typed. It has more bits than can be tried."""
     return sha256("".join(letter for letter in code.upper() if letter in ALPHABET).encode()).hexdigest()
