@@ -55,6 +55,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "FILE_SIZE": ("附件“{name}”超过{limit} MB。", "“{name}” is larger than {limit} MB."),
     "TOO_FEW_ROWS": ("至少{limit}行。", "At least {limit} rows."),
     "TOO_MANY_ROWS": ("最多{limit}行。", "At most {limit} rows."),
+    "FORMULA": ("不接受公式，请填写数值或文字。", "A formula is not taken; write the value."),
     "FIXED_ROWS": ("此表固定为{limit}行，不能增减。", "This table has {limit} fixed rows."),
     "NOT_UNIQUE": ("“{column}”与第{row}行重复。", "“{column}” repeats row {row}."),
     "SUM": ("“{column}”合计应为{limit}，现为{actual}。", "“{column}” must add up to {limit}; it is {actual}."),

@@ -408,6 +408,14 @@ PAGES: Sequence[Row] = (
         but=LOOKS | {"candidate": 403, "auditor": 403},
         state="taken",
     ),
+    *(
+        Row(name, method, f"/tasks/{{task}}/sheets{table}", (), but=LOOKS | {"assignee": 404} | NOT_MINE, state="taken")
+        for name, method, table in (
+            ("pages_sheets.show", "GET", ""),
+            ("pages_sheets.download", "GET", "/days"),
+            ("pages_sheets.upload", "POST", "/days"),
+        )
+    ),
     Row("pages_start.show", "GET", "/start", EVERYBODY, but=LOOKS),
     Row("pages_start.form", "GET", "/start/leave_request", ("operator", *DEPLOYS), refused=403, but=LOOKS),
     Row("pages_start.submit", "POST", "/start/leave_request", ("operator", *DEPLOYS), 302, 403, but=LOOKS),
