@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SCRIPT ?= processes/rehearsals/year_2026.json
 
-.PHONY: run test rehearse lint bench clean
+.PHONY: run test rehearse lint bench pictures clean
 
 ## run: the service with the demo accounts, on PORT (8080) and DATABASE_URL (a SQLite file in var/)
 run:
@@ -31,6 +31,11 @@ lint:
 bench:
 	@$(PYTHON) tools/prepare.py --test
 	@$(BIN)/python -m pytest tests/bench -q -s -p no:logging $(ARGS)
+
+## pictures: screenshots of every page, both languages, three widths, light and dark, in var/pictures
+pictures:
+	@$(PYTHON) tools/prepare.py --test
+	@$(BIN)/python -m pytest tests/pictures -q -p no:logging $(ARGS)
 
 ## clean: everything made here, but not the data in var/
 clean:
