@@ -124,7 +124,7 @@ def reads_task(session: Session, user: User, task: UserTask, *, recused: bool | 
     named = (
         user.reads_all
         or task.assignee == user.username
-        or task.completed_by == user.username
+        or user.username in (task.completed_by, task.delegated_by)
         or (task.ended_at is None and is_candidate(user, task))
         or not user.groups.isdisjoint(names_in(task.properties.get("readGroups")))
         or administers(session, user, task.definition_key)
@@ -134,7 +134,12 @@ def reads_task(session: Session, user: User, task: UserTask, *, recused: bool | 
 
 
 def may_complete(user: User, task: UserTask) -> bool:
-    """The assignee completes, or who stands in for them where the task allows it. Who is recused sees no task."""
+    """Who may fill it in completes it, unless it was handed to them for preparation only."""
+    return task.delegated_by is None and may_fill(user, task)
+
+
+def may_fill(user: User, task: UserTask) -> bool:
+    """The assignee fills in, or who stands in for them where the task allows it. Who is recused sees no task."""
     return task.assignee == user.username or any(
         task.assignee == each.username and task.properties.get("substitutes") == "true" for each in user.absent
     )
@@ -190,6 +195,7 @@ def _part_in(user: User) -> ColumnElement[bool]:
     return or_(
         UserTask.assignee == user.username,
         UserTask.completed_by == user.username,
+        UserTask.delegated_by == user.username,
         named,
         UserTask.definition_key.in_(_processes_naming(user, "adminGroups")),
         *map(_stands_in, user.absent),
@@ -214,6 +220,12 @@ def held_scope(user: User) -> ColumnElement[bool]:
     """Open tasks that are the user's, or of somebody for whom they stand in."""
     held = [and_(UserTask.assignee == each.username, _stands_in(each, offered=True)) for each in user.absent]
     mine = or_(UserTask.assignee == user.username, *held)
+    return and_(mine, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
+
+
+def delegated_scope(user: User) -> ColumnElement[bool]:
+    """Open tasks that the user handed on for preparation and will get back."""
+    mine = UserTask.delegated_by == user.username
     return and_(mine, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
 
 

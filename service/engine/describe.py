@@ -60,6 +60,7 @@ class ProcessDescription:
     """An executable process of a file. References are the static ones; expressions are left out.
 
     `elements` has name and REST type of the process, its flow nodes and its sequence flows by id, at any depth.
+    `documentation` is what the diagram says in words of the process and of its user tasks, by id.
     """
 
     process_id: str
@@ -70,6 +71,7 @@ class ProcessDescription:
     properties: Mapping[str, str]
     user_tasks: tuple[str, ...]
     elements: Mapping[str, tuple[str, str]]
+    documentation: Mapping[str, str]
     called_processes: frozenset[str]
     called_decisions: frozenset[str]
     called_forms: frozenset[str]
@@ -112,6 +114,11 @@ def describe_process(model: Model, process: Element) -> ProcessDescription:
             for element in (process, *inside)
             if element is process or element.kind in FLOW_NODES or element.kind == "sequenceFlow"
         },
+        documentation={
+            element.id: words
+            for element in (process, *inside)
+            if (element is process or element.kind == "userTask") and (words := _documentation(element.xml))
+        },
         called_processes=_static(inside, "calledElement", "processId"),
         called_decisions=_static(inside, "calledDecision", "decisionId"),
         called_forms=_static(inside, "formDefinition", "formId"),
@@ -119,6 +126,11 @@ def describe_process(model: Model, process: Element) -> ProcessDescription:
         signal_names=_names(model, inside, "signal"),
         job_types=_static(inside, "taskDefinition", "type"),
     )
+
+
+def _documentation(xml: etree._Element) -> str:
+    texts = [text_of(child) for child in xml if qname(child) == (BPMN, "documentation")]
+    return "\n".join(text.strip() for text in texts if text.strip())
 
 
 def type_of(element: Element) -> str:

@@ -5,7 +5,7 @@ from, so that the two cannot disagree. A page without JavaScript goes `from_html
 `apply` → `context` again) or `prune` → `validate` → on faults `context` again with them.
 """
 
-from service.forms.editing import apply, prune
+from service.forms.editing import apply, cleaned, prune
 from service.forms.model import Form, FormFault, FormRefused
 from service.forms.parsing import parse, problems
 from service.forms.posted import Action, Decoded, from_html
@@ -24,6 +24,7 @@ __all__ = [
     "RenderedForm",
     "Sources",
     "apply",
+    "cleaned",
     "context",
     "from_html",
     "no_sources",

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.engine.feel import FeelError, Moment
+from service.forms import pasting
+from service.forms.details import MAX_ROWS
 from service.forms.model import Component, Form, fields
 from service.forms.posted import Action
 from service.forms.scope import Scope, Setting, Sources, draft, no_sources
@@ -15,7 +17,7 @@ _ROUNDS = 5
 
 
 def apply(form: Form, answers: Mapping[str, Value], action: Action) -> dict[str, Value]:
-    """The answers after a row was added or an item removed; as they were if the path names no list of the form."""
+    """The answers after rows or items were added, moved, pasted or removed; as they were if the path names no list."""
     changed: dict[str, Any] = _copy(answers)
     if action.kind == "refresh":
         return changed
@@ -60,6 +62,14 @@ def prune(
     return kept
 
 
+def cleaned(
+    form: Form, answers: Mapping[str, Value], *, given: Mapping[str, Value], moment: Moment
+) -> dict[str, Value]:
+    """The answers as values of their types, as far as they can be read: to compare, not to keep."""
+    data = draft(form, answers, Setting(given, moment)).data
+    return {key: data[key] for key in answers if key in data}
+
+
 def _drop(scope: Scope, answers: dict[str, Any]) -> bool:
     dropped = False
     for component in fields(scope.components):
@@ -84,11 +94,26 @@ def _change(holder: dict[str, Any], component: Component, action: Action) -> Non
     items = holder.get(component.key or "")
     items = items if isinstance(items, list) else []
     may_change = component.rows is None or component.rows.may_change
-    if action.kind == "add" and component.type == "dynamiclist" and may_change:
+    if action.kind in ("up", "down") and component.type == "dynamiclist" and may_change:
+        items = _moved(items, action.index, -1 if action.kind == "up" else 1)
+    elif action.kind == "paste" and component.type == "dynamiclist" and may_change:
+        kept = len(items)
+        while kept and pasting.is_blank(items[kept - 1]):
+            kept -= 1
+        items = [*items[:kept], *pasting.rows(component, action.text)][:MAX_ROWS]
+    elif action.kind == "add" and component.type == "dynamiclist" and may_change:
         items = [*items, {}]
     elif action.kind == "remove" and component.type in {"dynamiclist", "filepicker"} and may_change:
         items = items[: action.index] + items[action.index + 1 :]
     holder[component.key or ""] = items
+
+
+def _moved(items: list[Any], index: int, by: int) -> list[Any]:
+    if not (0 <= index < len(items) and 0 <= index + by < len(items)):
+        return items
+    moved = [*items]
+    moved[index], moved[index + by] = moved[index + by], moved[index]
+    return moved
 
 
 def _copy(value: Any) -> Any:

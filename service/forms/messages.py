@@ -144,6 +144,27 @@ PAGE: dict[str, tuple[str, str]] = {
     "no": ("否", "No"),
     "empty": ("未填写", "Not filled in"),
     "submit": ("提交", "Submit"),
+    "up": ("第{number}行上移", "Move row {number} up"),
+    "down": ("第{number}行下移", "Move row {number} down"),
+    "paste": ("从Excel粘贴多行", "Paste rows from a spreadsheet"),
+    "paste_help": (
+        "复制Excel中的行（可带表头），粘贴到下面。各列：",
+        "Copy rows from a spreadsheet (with or without heads) and paste them here. Columns:",
+    ),
+    "paste_in": ("核对并填入表中", "Check and put into the table"),
+    "sum": ("合计", "Total"),
+    "must_be": ("（应为{limit}）", "(must be {limit})"),
+    "at_most": ("（不超过{limit}）", "(at most {limit})"),
+    "preview": ("预览", "Preview"),
+    "class": ("密级", "Class"),
+    "class_none": ("不标注", "not marked"),
+    "class_public": ("公开", "public"),
+    "class_internal": ("内部", "internal"),
+    "class_trade_secret": ("商业秘密", "trade secret"),
+    "upload": ("正在上传", "Uploading"),
+    "cancel_upload": ("取消", "Cancel"),
+    "retry": ("重试", "Try again"),
+    "upload_failed": ("没有上传成功", "Not uploaded"),
 }
 
 

@@ -2,8 +2,9 @@
 
 Names are paths: `organisation.name`, `awards[0].title`. Names of the page itself begin with `_`:
 `_shown` lists the paths whose absence means something (a box that is not ticked, a row with nothing
-in it); `_add:<path>`, `_remove:<path>[i]` and `_refresh` are submit buttons; `<path>._password` goes
-with a signature. Option values that are no texts are written as `json:…`.
+in it); `_add:<path>`, `_remove:<path>[i]`, `_up:<path>[i]`, `_down:<path>[i]`, `_paste:<path>` (what is
+pasted stands in `_pasted:<path>`) and `_refresh` are submit buttons; `<path>._password` goes with a
+signature. Option values that are no texts are written as `json:…`.
 """
 
 import re
@@ -15,7 +16,8 @@ from service.forms.model import Component, Form, fields
 from service.values import NotAValue, Value, from_json, parse_number, to_json
 
 _INDEX = re.compile(r"\[(\d{1,5})\]")
-_REMOVE = re.compile(r"(.+)\[(\d{1,5})\]", re.DOTALL)
+_ITEM = re.compile(r"(.+)\[(\d{1,5})\]", re.DOTALL)
+_ON_ITEMS = frozenset({"_remove", "_up", "_down"})
 _JSON = "json:"
 
 
@@ -31,12 +33,14 @@ class Posted(Protocol):
 class Action:
     """A button that is not the final one.
 
-    `kind` is `add` (a row to the list at `path`), `remove` (its item `index`) or `refresh`.
+    `kind` is `add` (a row to the list at `path`), `remove`, `up` or `down` (its item `index`), `paste` (`text` into
+    it) or `refresh`.
     """
 
     kind: str
     path: str = ""
     index: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,12 @@ def _action(data: Posted) -> Action | None:
             return Action("refresh")
         if name.startswith("_add:"):
             return Action("add", name.removeprefix("_add:"))
-        if name.startswith("_remove:") and (found := _REMOVE.fullmatch(name.removeprefix("_remove:"))):
-            return Action("remove", found[1], int(found[2]))
+        if name.startswith("_paste:"):
+            path = name.removeprefix("_paste:")
+            return Action("paste", path, text=(data.getlist(f"_pasted:{path}") or [""])[-1])
+        kind, _, item = name.partition(":")
+        if kind in _ON_ITEMS and (found := _ITEM.fullmatch(item)):
+            return Action(kind[1:], found[1], int(found[2]))
     return None
 
 

@@ -1,6 +1,8 @@
 """What a page shows of a form: plain data for the macros of `templates/forms/form.html`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -10,14 +12,18 @@ from service.errors import Fault
 from service.forms.attributes import attributes, html_id
 from service.forms.details import same
 from service.forms.leaves import Wrong, empty, read
+from service.forms.live import Live
 from service.forms.markdown import to_html
 from service.forms.messages import answer_text, page_texts
-from service.forms.model import Component, Expression, Form, expressions
+from service.forms.model import Component, Expression, Form
 from service.forms.posted import encode_option
 from service.forms.scope import Scope, Setting, Sources, draft, no_sources
 from service.forms.showing import input_text, people_text
-from service.forms.shown import RenderedForm, ShownField, ShownFile, ShownOption, ShownRow, SummaryLine
-from service.values import Value, to_json
+from service.forms.shown import RenderedForm, ShownField, ShownFile, ShownOption, ShownRow, ShownTotal, SummaryLine
+from service.values import Value, plain, to_json
+
+#: Endings of files that browsers show by themselves, safely.
+PREVIEWED = (".pdf", ".png", ".jpg", ".jpeg")
 
 
 def context(
@@ -31,14 +37,18 @@ def context(
     read_only: bool = False,
     sources: Sources = no_sources,
     document_url: Callable[[str], str] | None = None,
+    preview_url: Callable[[str], str] | None = None,
+    local: Collection[str] = (),
 ) -> RenderedForm:
     """What the page shows of `form` with `values`: the task's variables, then the draft or what was just sent.
 
     `given` are the task's variables alone, for read-only fields and fixed rows; they default to `values`.
-    Wrong answers are shown as they were typed.
+    Wrong answers are shown as they were typed. `local` are variables that the reader may see beside the fields: the
+    browser may work with them.
     """
     setting = Setting(values if given is None else given, moment, sources)
-    page = _Page(faults, language, read_only, document_url)
+    live = Live(form, local, on=not read_only)
+    page = _Page(faults, language, live, document_url, preview_url, read_only=read_only)
     shown = page.fields(form.components, draft(form, values, setting, prefill=True), "")
     return RenderedForm(
         id=form.id,
@@ -47,44 +57,50 @@ def context(
         texts=page_texts(language),
         language=language,
         read_only=read_only,
-        live=not read_only and _is_live(form),
+        live=live.rest or bool(live.used),
         has_submit=any(one.type == "button" and one.value == "submit" for one in page.seen),
         upload=not read_only and any(one.type == "filepicker" and not one.read_only for one in page.seen),
+        follows=bool(live.used),
+        rest=live.rest,
+        given=live.given(setting.given),
+        private=(*(key for key, storage in form.storage.items() if storage == "secret"), *form.signatures),
     )
-
-
-def _is_live(form: Form) -> bool:
-    """Whether an answer can change what the page shows: a condition or computed value that reads a field."""
-    here = {*form.storage, "this", "parent"}
-    pending = list(form.components)
-    while pending:
-        component = pending.pop()
-        pending += component.children
-        if any(found.names & here for name, found in expressions(component) if not name.startswith("validate.m")):
-            return True
-    return False
 
 
 class _Page:
     def __init__(
-        self, faults: Iterable[Fault], language: str, read_only: bool, document_url: Callable[[str], str] | None
+        self,
+        faults: Iterable[Fault],
+        language: str,
+        live: Live,
+        document_url: Callable[[str], str] | None,
+        preview_url: Callable[[str], str] | None,
+        *,
+        read_only: bool,
     ) -> None:
         self._faults = list(faults)
-        self._language, self._read_only, self._document_url = language, read_only, document_url
+        self._language, self._read_only, self._live = language, read_only, live
+        self._document_url, self._preview_url = document_url, preview_url
         self.seen: list[ShownField] = []
 
     def fields(self, components: tuple[Component, ...], scope: Scope, prefix: str) -> tuple[ShownField, ...]:
         found = []
         for column, component in enumerate(components):
-            try:
-                hidden = scope.hidden(component)
-            except FeelError:
-                hidden = False
+            followed = [hide for hide in component.hides if self._live.follows(hide)]
+            hidden = _any(scope, followed)
+            if _any(scope, [hide for hide in component.hides if hide not in followed]):
+                continue
             # As in form-js, a computed value works in the background; a label brings it to the page.
-            if not hidden and (component.computed is None or component.label):
-                shown = self._field(component, scope, prefix, column)
+            background = component.computed is not None and not component.label
+            if background and not (component.computed and self._live.follows(component.computed)):
+                continue
+            shown = self._field(component, scope, prefix, column)
+            if followed or background:
+                texts = to_json([hide.text for hide in followed]).decode() if followed else ""
+                shown = replace(shown, hide=texts, hidden=hidden, background=background)
+            if not hidden and not background:
                 self.seen.append(shown)
-                found.append(shown)
+            found.append(shown)
         return tuple(found)
 
     def summary(self) -> Iterable[SummaryLine]:
@@ -143,7 +159,11 @@ class _Page:
             ShownOption(encode_option(one.value), one.label, any(same(one.value, item) for item in chosen))
             for one in options
         )
+        computed = component.computed
         return {
+            "json": to_json(value).decode() if self._live.on else "",
+            "compute": computed.text if computed and self._live.follows(computed) else "",
+            "decimals": str(component.rules.digits) if component.rules.format == "money" else "",
             "value": raw if isinstance(raw, str) and _is_wrong(component, raw) else input_text(component, value),
             "text": people_text(component, value, options, self._language),
             "checked": value is True,
@@ -166,6 +186,8 @@ class _Page:
         return {
             "rows": rows,
             "columns": tuple(self._head(one, scope, marked=at in required) for at, one in enumerate(columns)),
+            "may_paste": may_change and component.widget == "table",
+            "totals": tuple(_totals(component, scope, columns)),
             "may_add": may_change and bool(rules and len(rows) < rules.maximum),
             "may_remove": may_change and bool(rules and len(rows) > rules.minimum),
         }
@@ -178,8 +200,18 @@ class _Page:
         found = []
         for item in value if isinstance(value, list) else ():
             if isinstance(item, dict) and isinstance(document := item.get("documentId"), str):
-                url = self._document_url(document) if self._document_url else None
-                found.append(ShownFile(to_json(item).decode(), str(item.get("fileName", document)), url))
+                name, size = str(item.get("fileName", document)), item.get("size")
+                shows = self._preview_url if name.lower().endswith(PREVIEWED) else None
+                found.append(
+                    ShownFile(
+                        to_json(item).decode(),
+                        name,
+                        self._document_url(document) if self._document_url else None,
+                        shows(document) if shows else None,
+                        size_text(size) if isinstance(size, Decimal) else "",
+                        str(item.get("hash") or ""),
+                    )
+                )
         return tuple(found)
 
     def _computed(self, component: Component, scope: Scope) -> Value:
@@ -235,6 +267,37 @@ _DISPLAY: dict[str, Callable[[_Page, Component, Scope], dict[str, Any]]] = {
     "spacer": _Page.show_space,
     "separator": _Page.show_space,
 }
+
+
+def size_text(size: Decimal | int) -> str:
+    """A size as people read it."""
+    kilobytes = int(size) / 1000
+    return f"{kilobytes / 1000:.1f} MB" if kilobytes >= 1000 else f"{max(1, round(kilobytes))} kB"
+
+
+def _any(scope: Scope, hides: Iterable[Expression]) -> bool:
+    for hide in hides:
+        try:
+            if scope.evaluate(hide) is True:
+                return True
+        except FeelError:
+            continue  # validate says so
+    return False
+
+
+def _totals(component: Component, scope: Scope, columns: Sequence[Component]) -> Iterable[ShownTotal]:
+    """The sums that rules speak of, as far as the rows can be added up."""
+    places = {one.key: at for at, one in enumerate(columns)}
+    for total in component.rows.totals if component.rows else ():
+        cells = [inner.data.get(total.column) for inner in scope.inner[component.key or ""]]
+        limit = scope.limit(total.equals if total.equals is not None else total.maximum)
+        yield ShownTotal(
+            places.get(total.column, 0),
+            total.column,
+            plain(sum((cell for cell in cells if isinstance(cell, Decimal)), Decimal(0))),
+            plain(limit) if isinstance(limit, Decimal) else "",
+            total.equals is None,
+        )
 
 
 def _is_wrong(component: Component, raw: str) -> bool:

@@ -24,6 +24,21 @@ class ShownFile:
     reference: str
     name: str
     url: str | None
+    #: Where it is shown in the browser, if it is a picture or a PDF.
+    preview: str | None = None
+    size: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTotal:
+    """The sum of a column: `limit` is what it must be, or (`most`) may be at most."""
+
+    column: int
+    key: str
+    sum: str
+    limit: str = ""
+    most: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,17 @@ class ShownField:
     #: Which of the columns of a table it stands in.
     column: int = 0
     may_remove: bool = False
+    may_paste: bool = False
+    totals: tuple[ShownTotal, ...] = ()
+    #: Live in the browser: the conditions that hide it as a JSON list, whether one does now, how its value is computed.
+    hide: str = ""
+    hidden: bool = False
+    compute: str = ""
+    #: A computed value without a label: it only feeds other expressions.
+    background: bool = False
+    #: What it holds as JSON, for expressions, where there is no input.
+    json: str = ""
+    decimals: str = ""
     html: Markup = _NOTHING
 
     @property
@@ -87,6 +113,8 @@ class SummaryLine:
 @dataclass(frozen=True, slots=True)
 class RenderedForm:
     """A form for the macro `render`. `live` says that answers change what is shown: a refresh button helps.
+    `follows` says that the browser can follow some of it by itself, with `given` beside the fields; `rest` that the
+    server is needed for some. `private` are names of answers that nothing may keep: ballots, signatures.
 
     `has_submit` says that the form has its own submit button, `upload` that it needs `multipart/form-data`.
     """
@@ -100,3 +128,7 @@ class RenderedForm:
     live: bool
     has_submit: bool
     upload: bool
+    follows: bool = False
+    rest: bool = False
+    given: str = ""
+    private: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ from service.models.public import Link, Rate, Receipt, ReceiptNote
 from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, DeploymentDraft, DeploymentFile, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
-from service.models.user_tasks import Blind, Candidate, Draft, Submission, UserTask
+from service.models.user_tasks import Blind, Candidate, Comment, Draft, StartDraft, Submission, UserTask
 
 __all__ = [
     "NUMBERS_PER_INSTANCE",
@@ -48,6 +48,7 @@ __all__ = [
     "CalendarDay",
     "CancelledCall",
     "Candidate",
+    "Comment",
     "Content",
     "Deadline",
     "DecisionInstance",
@@ -85,6 +86,7 @@ __all__ = [
     "Resource",
     "SearchAttribute",
     "SignIn",
+    "StartDraft",
     "Submission",
     "Subscription",
     "Substitution",

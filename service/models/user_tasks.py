@@ -23,6 +23,7 @@ class UserTask(Base):
         Index("ix_user_tasks_open", "ended_at", "key"),
         Index("ix_user_tasks_completed_by_key", "completed_by", "key"),
         Index("ix_user_tasks_root_key_element_id", "root_key", "element_id"),
+        Index("ix_user_tasks_delegated_by_key", "delegated_by", "key"),
     )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -35,6 +36,8 @@ class UserTask(Base):
     #: The form in the instance's release; None: a task without a form.
     form_key: Mapped[int | None] = mapped_column(ForeignKey("resources.key"))
     assignee: Mapped[str | None]
+    #: Who handed it to the assignee for preparation and gets it back; nobody but they completes it.
+    delegated_by: Mapped[str | None]
     candidate_groups: Mapped[list[str]] = mapped_column(JSON)
     candidate_users: Mapped[list[str]] = mapped_column(JSON)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
@@ -110,3 +113,28 @@ class Draft(Base):
     data: Mapped[dict[str, Any]] = mapped_column(Tagged)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edition: Mapped[int]
+
+
+class StartDraft(Base):
+    """A start form half filled in: one per process and person; gone when the process is started."""
+
+    __tablename__ = "start_drafts"
+
+    process_id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[dict[str, Any]] = mapped_column(Tagged)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Comment(Base):
+    """What somebody says about a task to whoever may see it; never changed."""
+
+    __tablename__ = "comments"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), index=True)
+    author: Mapped[str]
+    text: Mapped[str]
+    #: Usernames whose attention it asks for.
+    mentions: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

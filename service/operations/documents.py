@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service.access import User
 from service.documents import storage
-from service.errors import Forbidden, InvalidState, NotFound, ServiceError
+from service.errors import BadArgument, Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
 from service.operations import acting, events, holders
@@ -28,6 +28,8 @@ from service.values import Value
 MOST_SWELLING, FREE_SWELLING = 100, 10 * 1024**2
 
 
+#: What a sender says of a file, from open to closed; nothing is said of what is unclassed.
+CLASSES, UNCLASSED = ("public", "internal", "trade_secret"), "normal"
 #: The kind of event that says who read a document.
 READ = "DOCUMENT_READ"
 
@@ -108,8 +110,11 @@ def store(
     now: datetime,
     instance_key: int | None = None,
     task_key: int | None = None,
+    secrecy: str = UNCLASSED,
 ) -> Document:
-    """Keep a file. Raises `FileRefused`; the caller commits."""
+    """Keep a file. `secrecy` is one of `CLASSES`. Raises `FileRefused`, `BadArgument`; the caller commits."""
+    if secrecy not in (UNCLASSED, *CLASSES):
+        raise BadArgument("“%(name)s” is no class of secrecy.", name=secrecy)
     name = storage.clean(file_name)
     ending = PurePosixPath(name).suffix.lower()
     if ending not in KINDS:
@@ -124,7 +129,7 @@ def store(
         file_name=name,
         content_type=content_type,
         size=len(data),
-        secrecy="normal",
+        secrecy=secrecy,
         custom={},
         template=None,
         readers=None,
@@ -148,7 +153,7 @@ def issue(session: Session, instance: ProcessInstance, issued: Mapping[str, Any]
         file_name=name,
         content_type=KINDS[PurePosixPath(name).suffix][0],
         size=int(issued["size"]),
-        secrecy="normal",
+        secrecy=UNCLASSED,
         custom={},
         template=str(issued["template"]),
         readers=[str(reader) for reader in issued["readers"]],

@@ -21,6 +21,7 @@ from service.documents import storage
 from service.engine.feel import Moment, host
 from service.errors import Forbidden, InvalidState, NotFound
 from service.models import (
+    Comment,
     Document,
     Draft,
     Event,
@@ -152,6 +153,7 @@ def _submissions(session: Session, tree: Sequence[int], now: datetime) -> list[s
 def _drafts(session: Session, tree: Sequence[int]) -> None:
     tasks = select(UserTask.key).where(UserTask.instance_key.in_(tree))
     session.execute(delete(Draft).where(Draft.task_key.in_(tasks)))
+    session.execute(delete(Comment).where(Comment.task_key.in_(tasks)))
 
 
 def _documents(session: Session, tree: Sequence[int], now: datetime) -> list[dict[str, str]]:

@@ -63,7 +63,8 @@ class Review:
 def desk(session: Session, task: UserTask, form: Form, user: User, moment: Moment, sources: Sources) -> Desk:
     """The form with the draft of this user."""
     given = variables.visible_to_task(session, task)
-    answers, _ = drafts.load(session, task, user)
+    kept = drafts.find(session, task, user)
+    answers = dict(kept.data) if kept else {}
     setting = Setting(given, moment, sources)
     return Desk(task, form, given, answers, draft(form, answers, setting, prefill=True), setting)
 

@@ -42,6 +42,13 @@ _LOCKED = (
 )
 
 
+class TaskDelegated(Forbidden):
+    """Handed on for preparation: completing it is for the one who gets it back."""
+
+    code = "TASK_DELEGATED"
+    message = "“%(task)s” was handed to you by %(by)s to be prepared. Give it back: %(by)s completes it."
+
+
 class IsRecused(Forbidden):
     """Recusal: this person may know nothing of the case."""
 
@@ -93,7 +100,7 @@ def _complete(
     manner: Manner,
 ) -> None:
     if not access.may_complete(user, task):
-        raise TaskNotYours(task=task.name)
+        raise _not_yours(session, task, user)
     duties.check(session, task, user)
     move = acting.resume(session, instance, actor=user, now=now)
     id = task.key - instance.key
@@ -134,20 +141,23 @@ def claim_user_task(session: Session, key: int, user: User, *, now: datetime) ->
     if not access.may_claim(user, task):
         raise Forbidden()
     duties.check(session, task, user)
-    return _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
+    return changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
 
 
 def take_public(session: Session, task: UserTask, user: User, *, now: datetime) -> None:
     """Give a `public` task to whoever began its instance just now without an account. The caller asked for both."""
     instance = session.get_one(ProcessInstance, task.instance_key)
     duties.check(session, task, user)
-    _changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
+    changed(session, instance, task, "USER_TASK_CLAIMED", user, now, assignee=user.username)
 
 
 def assign_user_task(
-    session: Session, key: int, assignee: str, user: User, *, now: datetime, allow_override: bool = True
-) -> UserTask:
+    session: Session, key: int, assignee: str, user: User, *, now: datetime, allow_override: bool = True,
+    reason: str = "",
+) -> UserTask:  # fmt: skip
     """Give a task to somebody. Everybody may take what is offered to them; giving to others needs an operator.
+
+    `reason` stands in the history.
 
     Raises `TaskTaken` when it has an assignee and `allow_override` is false, `BadArgument` for an unknown account.
     """
@@ -165,7 +175,9 @@ def assign_user_task(
     if receiver.identity != user.identity and access.is_recused(session, receiver, instance.key):
         raise IsRecused(task=task.name, assignee=receiver.name)
     duties.check(session, task, receiver)
-    return _changed(session, instance, task, "USER_TASK_ASSIGNED", user, now, assignee=assignee)
+    return changed(
+        session, instance, task, "USER_TASK_ASSIGNED", user, now, reason=reason, assignee=assignee, delegated_by=None
+    )
 
 
 def unassign_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:
@@ -173,9 +185,9 @@ def unassign_user_task(session: Session, key: int, user: User, *, now: datetime)
     task, instance = locked(session, key, user)
     if task.assignee is None:
         return task
-    if task.assignee != user.username and not access.may_assign(session, user, task):
+    if not access.may_assign(session, user, task) and (task.assignee != user.username or task.delegated_by is not None):
         raise Forbidden()
-    return _changed(session, instance, task, "USER_TASK_RELEASED", user, now, assignee=None)
+    return changed(session, instance, task, "USER_TASK_RELEASED", user, now, assignee=None, delegated_by=None)
 
 
 def update_user_task(session: Session, key: int, changes: Mapping[str, Any], user: User, *, now: datetime) -> UserTask:
@@ -183,7 +195,7 @@ def update_user_task(session: Session, key: int, changes: Mapping[str, Any], use
     task, instance = locked(session, key, user)
     if not access.may_assign(session, user, task):
         raise Forbidden()
-    _changed(session, instance, task, "USER_TASK_UPDATED", user, now, **changes)
+    changed(session, instance, task, "USER_TASK_UPDATED", user, now, **changes)
     if {"candidate_groups", "candidate_users"} & set(changes):
         session.execute(delete(Candidate).where(Candidate.task_key == key, Candidate.who.not_like(f"{access.READER}%")))
         offers = [f"group:{g}" for g in task.candidate_groups] + [f"user:{u}" for u in task.candidate_users]
@@ -192,15 +204,20 @@ def update_user_task(session: Session, key: int, changes: Mapping[str, Any], use
     return task
 
 
-def _changed(
-    session: Session, instance: ProcessInstance, task: UserTask, kind: str, user: User, now: datetime, **changes: Any
-) -> UserTask:
-    """Edit a task's row and write the event; nothing of it concerns the engine."""
+def changed(
+    session: Session, instance: ProcessInstance, task: UserTask, kind: str, user: User, now: datetime, *,
+    reason: str = "", **changes: Any,
+) -> UserTask:  # fmt: skip
+    """Edit a task's row and write the event; nothing of it concerns the engine. The caller holds both locks."""
+    if changes.get("delegated_by", "") is None and task.delegated_by is None:
+        del changes["delegated_by"]  # history tells what changed
     for name, value in changes.items():
         setattr(task, name, value)
     task.edition += 1
     shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
     behalf = access.on_behalf(session, user, task)
+    told = {"onBehalfOf": behalf.username} if behalf else {}
+    told |= {"reason": reason} if reason else {}
     event = events.chained(
         session,
         instance,
@@ -209,7 +226,7 @@ def _changed(
         actor=user,
         element_id=task.element_id,
         element_instance=task.key - instance.key,
-        body={"changes": _written(shown), **({"onBehalfOf": behalf.username} if behalf else {})},
+        body={"changes": _written(shown), **told},
     )
     events.append(session, instance, event)
     return task
@@ -219,8 +236,17 @@ def _written(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, Sequence) and not isinstance(v, str) else v for name, v in changes.items()}
 
 
+def _not_yours(session: Session, task: UserTask, user: User) -> ServiceError:
+    if task.delegated_by is not None and access.may_fill(user, task):
+        return TaskDelegated(task=task.name, by=_name(session, task.delegated_by))
+    return TaskNotYours(task=task.name)
+
+
+def _name(session: Session, username: str | None) -> str | None:
+    return session.scalar(select(Account.name).where(Account.username == username)) or username
+
+
 def _taken(session: Session, task: UserTask, user: User) -> TaskTaken:
     if blindness.hidden(session, user, [task]):
         return TaskTakenBySomebody(task=task.name)
-    name = session.scalar(select(Account.name).where(Account.username == task.assignee))
-    return TaskTaken(task=task.name, assignee=name or task.assignee)
+    return TaskTaken(task=task.name, assignee=_name(session, task.assignee))

@@ -58,10 +58,13 @@ def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool
     named = blindness.naming(session, user, task, form.form if form else None)
     if form is None:
         return Variable.name.not_in(named)
-    names = set(form.form.storage) | {
-        name for (name,) in session.execute(select(Variable.name).where(Variable.scope_key == task.key))
-    }
+    names = set(form.form.storage) | names_in_scope(session, task)
     return Variable.name.in_(names - named)
+
+
+def names_in_scope(session: Session, task: UserTask) -> frozenset[str]:
+    """The variables of the task's own scope: what its input mapping gives it."""
+    return frozenset(session.scalars(select(Variable.name).where(Variable.scope_key == task.key)))
 
 
 def innermost(chain: Sequence[int]) -> ColumnElement[bool]:

@@ -219,6 +219,7 @@ def _processes(name: str, data: bytes) -> list[Part]:
             ],
             "properties": dict(described.properties),
             "elements": {id: list(pair) for id, pair in described.elements.items()},
+            "documentation": dict(described.documentation),
         }
         found.append(_part("process", described.process_id, described.name, name, data, facts))
     return found

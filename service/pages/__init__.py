@@ -26,6 +26,7 @@ from service.pages import (
     sign_in,
     start,
     substitutes,
+    task_acts,
     tasks,
     views,
 )
@@ -51,6 +52,7 @@ def register(app: Flask) -> None:
         inbox,
         tasks,
         sheets,
+        task_acts,
         start,
         substitutes,
         instances,

@@ -1,6 +1,6 @@
 """A form on a page: decode what was posted, keep its files, and show it again as it was typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +9,13 @@ from flask import g, request, url_for
 from service import forms
 from service.access import User
 from service.engine.feel import Moment
-from service.errors import Fault, ServiceError
+from service.errors import Fault, FormInvalid, ServiceError
 from service.forms import Form, RenderedForm
+from service.forms.shown import ShownField
 from service.operations import documents, moments, submissions
 from service.operations.submissions import Manner
 from service.pages.layout import language
-from service.releases import ReleaseLibrary
+from service.releases import ReleaseLibrary, newest
 from service.values import Value, Variables
 from service.web.problems import text_of
 
@@ -32,13 +33,18 @@ class Filled:
 
 
 def read(
-    form: Form, *, instance_key: int | None = None, task_key: int | None = None, user: User | None = None
+    form: Form,
+    *,
+    instance_key: int | None = None,
+    task_key: int | None = None,
+    user: User | None = None,
+    with_files: bool = True,
 ) -> Filled:
     """The posted answers, with the files that came along stored and put in, as `user`'s (None: who is signed in)."""
     decoded = forms.from_html(form, request.form)
     manner = Manner(language(), decoded.passwords, request.remote_addr or "")
     filled = Filled(decoded.answers, decoded.action, manner)
-    for name in request.files:
+    for name in request.files if with_files else ():
         if not name.startswith(FILE):
             continue
         for upload in request.files.getlist(name):
@@ -54,6 +60,7 @@ def read(
                     now=g.now,
                     instance_key=instance_key,
                     task_key=task_key,
+                    secrecy=request.form.get(f"_class:{name.removeprefix(FILE)}") or documents.UNCLASSED,
                 )
             except ServiceError as error:
                 filled.faults.append(Fault(name.removeprefix(FILE), text_of(error), error.code))
@@ -66,8 +73,42 @@ def pressed(form: Form, filled: Filled, given: Mapping[str, Value]) -> None:
     """Carry out the button that was pressed; for the final one drop what conditions hide now."""
     if filled.action is not None:
         filled.answers = forms.apply(form, filled.answers, filled.action)
+        if filled.action.kind == "paste":
+            filled.faults += _pasted_faults(form, filled, given)
     else:
         filled.answers = forms.prune(form, filled.answers, given=given, moment=moment())
+
+
+def _pasted_faults(form: Form, filled: Filled, given: Mapping[str, Value]) -> list[Fault]:
+    """What is wrong in the table that something was pasted into; the rest of the form is not finished yet."""
+    release = newest(g.session)
+    sources = submissions.sources(g.session, release, g.user) if release else forms.no_sources
+    path = filled.action.path if filled.action else ""
+    try:
+        forms.validate(form, filled.answers, given=dict(given), moment=moment(), sources=sources, language=language())
+    except FormInvalid as error:
+        return [fault for fault in error.errors if fault.path == path or fault.path.startswith(f"{path}[")]
+    return []
+
+
+def as_text(form: RenderedForm) -> str:
+    """A form with its answers as plain text, to be copied."""
+    return "\n".join(_lines(form.fields, ""))
+
+
+def _lines(fields: Iterable[ShownField], indent: str) -> Iterator[str]:
+    for one in fields:
+        head = f"{indent}{one.label or one.name}"
+        if one.rows and one.type == "dynamiclist":
+            for row in one.rows:
+                yield f"{head} {row.number}"
+                yield from _lines(row.cells, f"{indent}  ")
+        elif one.children:
+            if one.label:
+                yield head
+            yield from _lines(one.children, f"{indent}  " if one.label else indent)
+        elif one.name and (text := "、".join(file.name for file in one.files) or one.text):
+            yield f"{head}: {text}"
 
 
 def shown(
@@ -79,8 +120,9 @@ def shown(
     faults: Sequence[Fault] = (),
     read_only: bool = False,
     user: User | None = None,
+    local: Collection[str] = (),
 ) -> RenderedForm:
-    """The form for the template, as `user` sees it (None: who is signed in)."""
+    """The form for the template, as `user` sees it (None: who is signed in); `local` as in `forms.context`."""
     return forms.context(
         form,
         {**given, **answers},
@@ -91,6 +133,8 @@ def shown(
         read_only=read_only,
         sources=submissions.sources(g.session, release, user or g.user),
         document_url=None if user else lambda id: url_for("pages_attachments.download", id=id),
+        preview_url=None if user else lambda id: url_for("pages_attachments.preview", id=id),
+        local=local,
     )
 
 

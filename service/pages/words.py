@@ -15,6 +15,8 @@ EVENTS: Mapping[str, Any] = {
     "USER_TASK_CLAIMED": _l("“%(element)s” was claimed"),
     "USER_TASK_ASSIGNED": _l("“%(element)s” was assigned"),
     "USER_TASK_RELEASED": _l("“%(element)s” was given back"),
+    "USER_TASK_DELEGATED": _l("“%(element)s” was handed on to be prepared"),
+    "USER_TASK_RETURNED": _l("“%(element)s” came back from preparation"),
     "USER_TASK_UPDATED": _l("“%(element)s” was changed"),
     "USER_TASK_REFUSED": _l("“%(element)s” was refused"),
     "TIMER_FIRED": _l("The time of “%(element)s” came"),

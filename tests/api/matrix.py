@@ -400,11 +400,13 @@ PAGES: Sequence[Row] = (
     Row("pages_tasks.submit", "POST", "/tasks/{task}", (), but=LOOKS | dict.fromkeys(SEES_TASK, 403)),
     Row("pages_tasks.submit", "POST", "/tasks/{task}", (), but=LOOKS | {"assignee": 400} | NOT_MINE, state="taken"),
     Row(
-        "pages_tasks.draft", "POST", "/tasks/{task}/draft", (), but=LOOKS | {"assignee": 204} | NOT_MINE, state="taken"
+        "pages_tasks.draft", "POST", "/tasks/{task}/draft", (), but=LOOKS | {"assignee": 200} | NOT_MINE, state="taken"
     ),
-    Row("pages_tasks.claim", "POST", "/tasks/{task}/claim", ON_TASK, 302, but=LOOKS | dict.fromkeys(READS_ALL, 403)),
     Row(
-        *("pages_tasks.release", "POST", "/tasks/{task}/release", ("assignee", *OPERATES), 302),
+        "pages_task_acts.claim", "POST", "/tasks/{task}/claim", ON_TASK, 302, but=LOOKS | dict.fromkeys(READS_ALL, 403)
+    ),
+    Row(
+        *("pages_task_acts.release", "POST", "/tasks/{task}/release", ("assignee", *OPERATES), 302),
         but=LOOKS | {"candidate": 403, "auditor": 403},
         state="taken",
     ),
@@ -416,6 +418,43 @@ PAGES: Sequence[Row] = (
             ("pages_sheets.upload", "POST", "/days"),
         )
     ),
+    Row(
+        *("pages_task_acts.assign", "POST", "/tasks/{task}/assignment", OPERATES, 302),
+        but=LOOKS | {"assignee": 403, "auditor": 409, "candidate": 409},
+        form={"assignee": "henry", "reason": "away"},
+        state="taken",
+    ),
+    Row(
+        *("pages_task_acts.hand_on", "POST", "/tasks/{task}/delegation", ("assignee",), 302),
+        but=LOOKS | dict.fromkeys(("candidate", *READS_ALL), 403),
+        form={"receiver": "ben", "reason": "prepare it"},
+        state="taken",
+    ),
+    Row(
+        *("pages_task_acts.give_back", "POST", "/tasks/{task}/return", (), 302),
+        but=LOOKS | dict.fromkeys(SEES_TASK, 409),
+        form={"reason": "done"},
+        state="taken",
+    ),
+    Row(
+        *("pages_task_acts.comment", "POST", "/tasks/{task}/comments", SEES_TASK, 302),
+        but=LOOKS,
+        form={"comment": "Please look."},
+        state="taken",
+    ),
+    Row(
+        "pages_attachments.to_task",
+        "POST",
+        "/tasks/{task}/files",
+        (),
+        but=LOOKS | {"assignee": 400} | NOT_MINE,
+        state="taken",
+    ),
+    Row(
+        "pages_attachments.to_start", "POST", "/start/leave_request/files", ("operator", *DEPLOYS), 400, 403, but=LOOKS
+    ),
+    Row("pages_start.draft", "POST", "/start/leave_request/draft", ("operator", *DEPLOYS), 204, 403, but=LOOKS),
+    Row("pages_start.discard", "POST", "/start/leave_request/draft/removal", EVERYBODY, 302, but=LOOKS),
     Row("pages_start.show", "GET", "/start", EVERYBODY, but=LOOKS),
     Row("pages_start.form", "GET", "/start/leave_request", ("operator", *DEPLOYS), refused=403, but=LOOKS),
     Row("pages_start.submit", "POST", "/start/leave_request", ("operator", *DEPLOYS), 302, 403, but=LOOKS),
@@ -477,5 +516,6 @@ PAGES: Sequence[Row] = (
         but=LOOKS | {"starter": 403, "auditor": 403},
     ),
     Row("pages_attachments.download", "GET", "/documents/{document}", ("assignee", *READS_ALL), but=LOOKS),
+    Row("pages_attachments.preview", "GET", "/documents/{document}/preview", (), but=LOOKS),
 )
 ROWS: Sequence[Row] = (*API, *PAGES)

@@ -19,6 +19,12 @@ SIGNED = {"sign": "1", "sign._password": PASSWORD}
 PDF = b"%PDF-1.7\n%%EOF"
 
 
+def hidden_parts(page):
+    """The names of fields that a condition hides, and locks, until the browser finds otherwise."""
+    hidden = re.findall(r'<fieldset[^>]* data-hide="[^>]*" hidden disabled>(.*?)</fieldset>', page, re.DOTALL)
+    return {name for part in hidden for name in re.findall(r' name="(\w+)"', part)}
+
+
 def upload(name="预算.pdf", data=PDF):
     return {"_file:papers": (io.BytesIO(data), name)}
 
@@ -108,7 +114,8 @@ def test_a_condition_brings_a_field_to_the_page(reader, house):
     calm = anna.open(f"/tasks/{key}")
     urgent = anna.press(f"/tasks/{key}", {**ROW, "urgent": "1", "_refresh": "1"})
 
-    assert "加急理由" not in calm
+    assert hidden_parts(calm) == {"why"}
+    assert hidden_parts(urgent) == set()
     assert "加急理由" in urgent
 
 
@@ -129,7 +136,9 @@ def test_a_file_survives_a_refusal_and_is_handed_in(reader, house):
     anna.open(f"/tasks/{key}")
 
     refused = anna.press(f"/tasks/{key}", {**ROW, **upload()})
-    [reference] = re.findall(r'name="papers" value=(?:"([^"]+)"|\'([^\']+)\')', anna.page.get_data(as_text=True))
+    [reference] = re.findall(
+        r'name="papers" data-kind="filepicker" value=(?:"([^"]+)"|\'([^\']+)\')', anna.page.get_data(as_text=True)
+    )
     kept = "".join(reference).replace("&#34;", '"')
     anna.press(f"/tasks/{key}", {**ROW, **SIGNED, "papers": kept})
 
@@ -195,8 +204,14 @@ def test_a_draft_is_kept_for_its_author_only_and_goes_with_completion(reader, of
 
     saved = anna.press(f"/tasks/{key}", {**LEAVE, "days": "x", "_draft": "1"})
     again = anna.open(f"/tasks/{key}")
-    anna.press(f"/tasks/{key}/draft", {**LEAVE, "reason": "第二稿"})
-    quiet = anna.status
+    known = re.search(r'name="_known" value="(\w+)"', again)[1]
+    anna.press(f"/tasks/{key}/draft", {**LEAVE, "reason": "第二稿", "_known": known})
+    quiet = anna.page.get_json()
+    anna.open(f"/tasks/{key}")
+    anna.press(f"/tasks/{key}/draft", {**LEAVE, "reason": "另一台", "_known": known})
+    elsewhere, told = anna.status, anna.page.get_json()
+    anna.open(f"/tasks/{key}")
+    plain = anna.press(f"/tasks/{key}", {**LEAVE, "reason": "无脚本", "_draft": known})
     later = anna.open(f"/tasks/{key}")
     seen_by_ben = reader("ben").open(f"/tasks/{key}")
     anna.open(f"/tasks/{key}")
@@ -204,7 +219,9 @@ def test_a_draft_is_kept_for_its_author_only_and_goes_with_completion(reader, of
 
     assert "草稿已保存" in saved
     assert 'value="x"' in again
-    assert quiet == 204
+    assert quiet["mark"] != known
+    assert (elsewhere, told["mark"]) == (409, quiet["mark"])
+    assert all(text in plain for text in ("无脚本", "在另一设备或另一标签页中保存", f'value="{quiet["mark"]}"'))
     assert "第二稿" in later
     assert "第二稿" not in seen_by_ben
     with office.database.reading() as session:
@@ -253,10 +270,14 @@ def test_two_who_press_the_same_button_move_it_once(reader, office):
     second.open(f"/tasks/{key}")
 
     first.press(f"/tasks/{key}", LEAVE)
-    shown = second.press(f"/tasks/{key}", LEAVE)
+    twice = second.press(f"/tasks/{key}", LEAVE)
+    late = second.open(f"/tasks/{key}")
+    changed = second.press(f"/tasks/{key}", {**LEAVE, "reason": "改了主意"})
 
+    assert "“申请”已办结" in twice
+    assert "您填写的内容" not in late
     assert second.status == 409
-    assert "已不在待办状态" in shown
+    assert all(text in changed for text in ("已不在待办状态", "您填写的内容", "事由: 改了主意"))
 
 
 def test_separation_of_duties_is_told_before_anybody_types(reader, house):

@@ -133,6 +133,7 @@ PROPERTIES: Mapping[str, Property] = {
     "blindFor": Property(_USER_TASK, _groups),
     "blindUntil": Property(_USER_TASK, _elements),
     "substitutes": Property(_USER_TASK, _truth),
+    "delegation": Property(_USER_TASK, _truth),
     "public": Property(_USER_TASK, _truth),
     "showsLinks": Property(_USER_TASK, _variable),
     "actorVariable": Property(_USER_TASK, _variable),
