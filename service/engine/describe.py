@@ -70,6 +70,8 @@ class ProcessDescription:
     start_events: tuple[StartEvent, ...]
     properties: Mapping[str, str]
     user_tasks: tuple[str, ...]
+    #: What outsiders are told of its course, in the order of the file: title, when it may be over (FEEL), elements.
+    stages: tuple[tuple[str, str, tuple[str, ...]], ...]
     elements: Mapping[str, tuple[str, str]]
     documentation: Mapping[str, str]
     called_processes: frozenset[str]
@@ -108,6 +110,7 @@ def describe_process(model: Model, process: Element) -> ProcessDescription:
         start_form_id=next(iter(_static([plain] if plain else (), "formDefinition", "formId")), None),
         start_events=tuple(each for start in starts for each in _start(model, start)),
         properties=dict(process.properties),
+        stages=_stages(inside),
         user_tasks=tuple(node.id for node in inside if node.kind == "userTask"),
         elements={
             element.id: (element.name, type_of(element))
@@ -168,6 +171,22 @@ def timer_of(definition: etree._Element) -> tuple[str, str]:
 def is_static(text: str | None) -> bool:
     """Whether a text is a literal: neither missing nor an expression."""
     return bool(text) and not str(text).lstrip().startswith("=")
+
+
+def _stages(elements: Iterable[Element]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The elements by their property `stage`; `stageDue` of any of them counts for it."""
+    found: dict[str, list[Element]] = {}
+    for element in elements:
+        if title := element.properties.get("stage", "").strip():
+            found.setdefault(title, []).append(element)
+    return tuple(
+        (
+            title,
+            next((due for each in of if (due := each.properties.get("stageDue"))), ""),
+            tuple(each.id for each in of),
+        )
+        for title, of in found.items()
+    )
 
 
 def _start(model: Model, start: Element) -> Iterator[StartEvent]:

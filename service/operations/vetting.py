@@ -218,6 +218,7 @@ def _processes(name: str, data: bytes) -> list[Part]:
                 for event in described.start_events
             ],
             "properties": dict(described.properties),
+            "stages": [[title, due, list(ids)] for title, due, ids in described.stages],
             "elements": {id: list(pair) for id, pair in described.elements.items()},
             "documentation": dict(described.documentation),
         }

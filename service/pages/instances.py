@@ -3,14 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, send_file, url_for
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from service import access
 from service.errors import Forbidden
-from service.models import Incident, ProcessInstance, Resource, UserTask
-from service.operations import attributes, bundles, evaluations, histories, instances, papers, people, search, trees
-from service.operations.search import Field, Noun
+from service.models import Incident, ProcessInstance
+from service.operations import bundles, cases, evaluations, histories, instances, papers, people, stages, trees
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
 from service.pages.layout import moment
@@ -18,45 +17,43 @@ from service.releases import Deployed, resource
 from service.web.headers import EDITOR_CSP
 
 blueprint = Blueprint("pages_instances", __name__, url_prefix="/instances")
-PAGE_SIZE = 50
-
-
-def _named(text: str) -> ColumnElement[bool]:
-    """That a text stands in the case's number or in one of its search attributes."""
-    return ProcessInstance.business_id.contains(text, autoescape=True) | attributes.containing(text)
-
-
-_LIST = Noun(
-    "instances",
-    select(ProcessInstance, Resource.name).join(Resource, Resource.key == ProcessInstance.definition_key),
-    ProcessInstance.key,
-    {
-        "state": Field("enum", ProcessInstance.status),
-        "process": Field("string", ProcessInstance.process_id),
-        "case": Field("plain", clause=_named),
-    },
-    {"started": ProcessInstance.started_at},
-)
+_USUAL = "-started"
 
 
 @blueprint.get("")
 def index() -> str:
-    """The instances that this user may know of, the newest first."""
-    state, case = request.args.get("state", "active"), request.args.get("case", "").strip()
-    wanted: dict[str, Any] = {"state": "ACTIVE"} if state == "active" else {}
-    if case:
-        wanted["case"] = case
-    body = {
-        "filter": wanted,
-        "sort": [{"field": "started", "order": "DESC"}],
-        "page": {"limit": PAGE_SIZE, "after": request.args.get("after")},
-    }
-    scope = access.instance_scope(g.user)
-    found = search.search(g.session, _LIST, body, scope)
+    """The instances that this user may know of, and those whose stages they follow."""
+    names = {"state": "active", "process": "", "case": "", "sort": _USUAL}
+    asked = {name: request.args.get(name, usual).strip() for name, usual in names.items()}
+    wanted: dict[str, Any] = {name: asked[name] for name in ("process", "case") if asked[name]}
+    if asked["state"] == "stopped":
+        wanted["stopped"] = {"$gt": 0}
+    elif asked["state"] not in ("", "all"):
+        wanted["state"] = asked["state"].upper()
+    after, before = request.args.get("after"), request.args.get("before")
+    found = cases.listed(g.session, g.user, wanted, sort=asked["sort"] or _USUAL, after=after, before=before)
+    if not found.items and wanted == {"state": "ACTIVE"} and "state" not in request.args:
+        asked["state"] = "all"
+        found = cases.listed(g.session, g.user, {}, sort=_USUAL, after=None, before=None)
+    narrowed = any(request.args.get(name, "").strip() not in ("", usual) for name, usual in names.items())
     return render_template(
-        "instances.html", found=found, state=state, case=case, full=len(found.items) == PAGE_SIZE,
-        paged="after" in request.args,
-    )  # fmt: skip
+        "instances.html",
+        found=found,
+        asked=asked,
+        processes=cases.processes(g.session),
+        full=len(found.items) == cases.PAGE_SIZE,
+        paged=bool(after or before),
+        narrowed=narrowed,
+        followed=[] if narrowed or after or before or g.user.reads_all else stages.followed(g.session, g.user),
+    )
+
+
+@blueprint.get("/<key:key>/progress")
+def progress(key: int) -> str:
+    """Where a case stands, in plain words: for who follows it."""
+    found = stages.follow(g.session, key, g.user, now=g.now)
+    opens = access.reads_instance(g.session, g.user, found.instance)
+    return render_template("progress.html", found=found, opens=opens)
 
 
 @blueprint.get("/<key:key>")
@@ -77,10 +74,12 @@ def show(key: int) -> Response:
             lines=line.entries,
             names=shown,
             diagram=_diagram(line, definition),
-            tasks=_open_tasks(instance),
+            work=cases.work(g.session, g.user, instance),
+            stages=stages.of(g.session, instance, definition, now=g.now),
+            written=cases.written(g.session, g.user, instance),
             papers=papers.issued(g.session, g.user, instance.key),
-            children=_related(ProcessInstance.parent_key == instance.key),
-            parent=next(iter(_related(ProcessInstance.key == instance.parent_key)), None),
+            children=cases.related(g.session, g.user, ProcessInstance.parent_key == instance.key),
+            parent=next(iter(cases.related(g.session, g.user, ProcessInstance.key == instance.parent_key)), None),
             incidents=_incidents(instance, definition) if inside else [],
             report=report,
             head=trees.last_head(g.session) if inside and bundles.may_export(g.user) else None,
@@ -125,24 +124,6 @@ def _diagram(line: Timeline, definition: Deployed) -> dict[str, Any]:
         for entry in line.entries
     ]
     return {"xml": definition.data.decode("utf-8", "replace"), "steps": steps, "incidents": line.stopped}
-
-
-def _open_tasks(instance: ProcessInstance) -> list[UserTask]:
-    query = select(UserTask).where(
-        UserTask.instance_key == instance.key, UserTask.ended_at.is_(None), access.task_scope(g.user)
-    )
-    return list(g.session.scalars(query.order_by(UserTask.key).limit(100)))
-
-
-def _related(where: Any) -> list[tuple[ProcessInstance, str]]:
-    query = (
-        select(ProcessInstance, Resource.name)
-        .join(Resource, Resource.key == ProcessInstance.definition_key)
-        .where(where, access.instance_scope(g.user))
-        .order_by(ProcessInstance.key)
-        .limit(200)
-    )
-    return [(row, name) for row, name in g.session.execute(query)]
 
 
 def _incidents(instance: ProcessInstance, definition: Deployed) -> list[tuple[Incident, str]]:

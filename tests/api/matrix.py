@@ -473,6 +473,7 @@ PAGES: Sequence[Row] = (
         but=LOOKS | dict.fromkeys((*TAKES_PART, "operator"), 403),
     ),
     Row("pages_instances.cancel", "POST", _CANCEL, OPERATES, 302, but=LOOKS | KNOWN, form={"sure": "1"}),
+    Row("pages_instances.progress", "GET", "/instances/{instance}/progress", (), but=LOOKS),
     Row("pages_registers.index", "GET", "/registers", EVERYBODY, but=LOOKS),
     Row("pages_registers.show", "GET", "/registers/none", (), but=LOOKS),
     Row("pages_registers.export", "GET", "/registers/none/workbook", (), but=LOOKS),

@@ -309,3 +309,56 @@ def test_an_operator_moves_a_case_and_puts_it_under_another_version(reader, offi
     anna = reader("anna")
     anna.open(f"/instances/{key}/moves")
     assert anna.status == 404
+
+
+def test_where_a_case_stands_is_told_to_who_follows_it_and_nothing_else(reader, house):
+    marked = files("report")
+    text = marked["report.bpmn"].decode()
+    text = text.replace('id="report"', 'id="followed"').replace('"startGroups" value="staff" />', _FOLLOWED)
+    text = text.replace('value="第九条" />', 'value="第九条" /><zeebe:property name="stage" value="起草" />')
+    text = text.replace('value="write" />', 'value="write" /><zeebe:property name="stage" value="审定" />')
+    marked["report.bpmn"] = text.replace('bpmnElement="report"', 'bpmnElement="followed"').encode()
+    with house.database.writing() as session:
+        deployments.deploy(session, marked, house.user("dora"), now=MONDAY)
+        process = latest(session, "process", "followed")
+        key = start_instance(session, process, {"owner": ["grace"]}, None, now=MONDAY).key
+        session.commit()
+
+    grace, henry = reader("grace"), reader("henry")
+
+    assert f"/instances/{key}/progress" in grace.open("/instances")
+    shown = grace.open(f"/instances/{key}/progress")
+    assert "现在：起草" in shown
+    assert shown.index("起草") < shown.index("审定")
+    assert "尚未开始" in shown
+    assert "阿达" not in shown
+    grace.open(f"/instances/{key}")
+    assert grace.status == 404
+    henry.open(f"/instances/{key}/progress")
+    assert henry.status == 404
+    assert "/progress" not in henry.open("/instances")
+    assert "审定" in reader("audrey").open(f"/instances/{key}")
+
+
+def test_the_list_is_narrowed_by_process_state_and_text(reader, house):
+    anna = reader("anna")
+    anna.open("/start/report")
+    anna.press("/start/report", {"title": "年报", "_business_id": "BG-77"})
+
+    assert "BG-77" in anna.open("/instances", process="report", case="G-7")
+    assert "BG-77" not in anna.open("/instances", process="leave_request")
+    assert "BG-77" not in anna.open("/instances", state="completed")
+    assert "显示全部" in anna.text
+    anna.open("/instances", sort="colour")
+    assert anna.status == 400
+
+
+def test_a_case_names_who_has_its_tasks(reader, house):
+    key = begin(house, "leave_request", claimed_by="anna")
+    shown = reader("ben").open(f"/instances/{instance_of(house, key)}")
+
+    assert "安娜" in reader("anna").open(f"/instances/{instance_of(house, key)}")
+    assert "任务和办理人" in shown
+
+
+_FOLLOWED = '"startGroups" value="staff" /><zeebe:property name="stagesFor" value="owner" />'

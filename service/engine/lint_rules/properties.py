@@ -121,6 +121,14 @@ def _search_attributes(value: str, model: Model, catalogue: Catalogue) -> Wrong:
     return None
 
 
+def _expression(value: str, model: Model, catalogue: Catalogue) -> Wrong:
+    if not value.startswith("=") or not is_bearable(value[1:]):
+        return "it is FEEL after `=`", "应为以“=”开头的 FEEL 表达式"
+    for problem in host().problems(value[1:]):
+        return f"it cannot be read: {problem.message}", f"表达式有误：{in_chinese(problem.message)}"
+    return None
+
+
 _USER_TASK = frozenset({"userTask"})
 _PROCESS = frozenset({"process"})
 
@@ -145,6 +153,9 @@ PROPERTIES: Mapping[str, Property] = {
     "publicStart": Property(_PROCESS, _truth),
     "publicHelp": Property(_PROCESS, _text),
     "searchAttributes": Property(_PROCESS, _search_attributes),
+    "stage": Property(FLOW_NODES, _text),
+    "stageDue": Property(FLOW_NODES, _expression),
+    "stagesFor": Property(_PROCESS, _variable),
     "retention": Property(_PROCESS, _duration),
     # Releases and deadlines.
     "releaseFrom": Property(frozenset({"startEvent"}), _variable),
