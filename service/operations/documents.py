@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access import User
+from service.access import AUDITOR, User
 from service.documents import storage
 from service.errors import BadArgument, Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
 from service.models import Document, ProcessInstance
-from service.operations import acting, events, holders
+from service.operations import acting, events, holders, secrecy
 from service.registers import files
 from service.values import Value
 
@@ -202,14 +202,22 @@ def hand_in(session: Session, answers: Value, instance_key: int, task_key: int |
         return
     for document in session.scalars(select(Document).where(Document.id.in_(ids), Document.instance_key.is_(None))):
         document.instance_key = instance_key
+    secrecy.classify(session, answers)
     if task_key is not None:
         files.hold(session, files.TASK, task_key, answers)
 
 
 def visible_document(session: Session, id: str, user: User) -> Document:
-    """The document, for its sender and addressees, who reads all, and who may see what holds it. Raises `NotFound`."""
+    """The document, for its sender and addressees, who reads all, and who may see what holds it.
+
+    Raises `NotFound`, or `TradeSecret` to whom only the class of the file keeps it from.
+    """
     document = session.get(Document, id) if id.isalnum() else None
-    if document is None or document.erased_at is not None or not _may_read(session, document, user):
+    if document is None or document.erased_at is not None:
+        raise NotFound()
+    if not _may_read(session, document, user):
+        if document.secrecy == secrecy.TRADE_SECRET and _may_know(session, document, user):
+            raise secrecy.TradeSecret(name=document.file_name)
         raise NotFound()
     return document
 
@@ -247,6 +255,16 @@ def withdraw(session: Session, id: str, user: User) -> None:
 
 
 def _may_read(session: Session, document: Document, user: User) -> bool:
+    if document.secrecy != secrecy.TRADE_SECRET:
+        return _may_know(session, document, user)
+    if holders.is_recused(session, user, document):
+        return False
+    if user.is_one_of(AUDITOR) or document.uploaded_by == user.username or _addressed(document, user):
+        return True
+    return holders.shown_at(session, user, document, secrecy.own_tasks(user))
+
+
+def _may_know(session: Session, document: Document, user: User) -> bool:
     if holders.is_recused(session, user, document):
         return False
     if user.reads_all or document.uploaded_by == user.username or _addressed(document, user):

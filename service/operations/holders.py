@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from service import access
@@ -18,12 +18,20 @@ def may_read(session: Session, user: User, document: Document) -> bool:
     """Whether something that the user may see holds the document. Not for its sender, nor for who reads everything."""
     if document.instance_key is None:
         return False
-    handed_in, rows = _held(session, document, files.TASK), _records(session, document)
+    rows = _records(session, document)
+    return any(records.reads(session, user, row) for row in rows) or shown_at(
+        session, user, document, access.task_scope(user)
+    )
+
+
+def shown_at(session: Session, user: User, document: Document, tasks: ColumnElement[bool]) -> bool:
+    """Whether one of these tasks holds or shows the document to the user."""
+    if document.instance_key is None:
+        return False
     return (
-        _at_its_task(session, user, handed_in)
-        or any(records.reads(session, user, row) for row in rows)
-        or _in_a_variable(session, user, document)
-        or _shown_with_a_task(session, user, document, rows)
+        _at_its_task(session, user, _held(session, document, files.TASK), tasks)
+        or _in_a_variable(session, user, document, tasks)
+        or _shown_with_a_task(session, user, document, tasks)
     )
 
 
@@ -45,18 +53,18 @@ def _records(session: Session, document: Document) -> list[Row]:
     return reading.by_keys(session, _held(session, document, files.RECORD))
 
 
-def _at_its_task(session: Session, user: User, keys: Sequence[int]) -> bool:
-    """Handed in at a task that the user sees."""
-    tasks = session.scalars(select(UserTask).where(UserTask.key.in_(keys), access.task_scope(user))) if keys else ()
-    return any(duties.knows(session, task, user) for task in tasks)
+def _at_its_task(session: Session, user: User, keys: Sequence[int], tasks: ColumnElement[bool]) -> bool:
+    """Handed in at one of the tasks."""
+    found = session.scalars(select(UserTask).where(UserTask.key.in_(keys), tasks)) if keys else ()
+    return any(duties.knows(session, task, user) for task in found)
 
 
-def _in_a_variable(session: Session, user: User, document: Document) -> bool:
-    """Among the variables that a task of the same tree shows to the user."""
+def _in_a_variable(session: Session, user: User, document: Document, tasks: ColumnElement[bool]) -> bool:
+    """Among the variables that one of the tasks, in the same tree, shows to the user."""
     root = select(ProcessInstance.root_key).where(ProcessInstance.key == document.instance_key).scalar_subquery()
     named = Variable.value.contains(document.id, autoescape=True)
     holding = exists().where(Variable.instance_key == UserTask.instance_key, named)
-    for task in session.scalars(select(UserTask).where(UserTask.root_key == root, access.task_scope(user), holding)):
+    for task in session.scalars(select(UserTask).where(UserTask.root_key == root, tasks, holding)):
         chain = variables.scope_chain(session, task.instance_key, task.key)
         shown = and_(Variable.scope_key.in_(chain), named, variables.shown_to(session, user, task))
         if session.scalar(select(Variable.key).where(shown).limit(1)) is not None:
@@ -64,8 +72,9 @@ def _in_a_variable(session: Session, user: User, document: Document) -> bool:
     return False
 
 
-def _shown_with_a_task(session: Session, user: User, document: Document, rows: Sequence[Row]) -> bool:
-    """In a field of a record that a task shows to the user; personal fields are not shown, nor are their files."""
+def _shown_with_a_task(session: Session, user: User, document: Document, tasks: ColumnElement[bool]) -> bool:
+    """In a field of a record that one of the tasks shows to the user; personal fields are not, nor are their files."""
+    rows = _records(session, document)
     if not rows:
         return False
     named = [
@@ -78,7 +87,7 @@ def _shown_with_a_task(session: Session, user: User, document: Document, rows: S
         )
         for row in rows
     ]
-    for task in session.scalars(select(UserTask).where(access.task_scope(user), or_(*named))):
+    for task in session.scalars(select(UserTask).where(tasks, or_(*named))):
         for shown in shown_records.of_task(session, user, task):
             if document.id in files.documents_in(shown.data):
                 return True

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from service.models import Document, Event, UserTask
-from service.operations import accounts, deployments, documents
+from service.operations import accounts, deployments, documents, secrecy
 from service.operations.user_tasks import assign_user_task, complete_user_task
 from service.registers import reading
 from service.releases import newest
@@ -141,6 +141,27 @@ def test_only_who_may_see_what_holds_a_file_reads_it(desk, client, case):
     assert reads(client, ids, "grace") == {"draft", "paper"}  # `judge` shows the record, without what is personal
     assert reads(client, ids, "henry") == set()  # has not committed himself
     assert reads(client, ids, "noah") == set()  # may see the task, and has not committed himself either
+
+
+def test_a_trade_secret_is_opened_by_who_has_taken_the_task_that_shows_it(desk, client, case):
+    root, _, _, ids = case
+    with desk.office.database.writing() as session:
+        secrecy.classify(session, [{"secrecy": "商业秘密", "file": [{"documentId": ids["paper"]}]}])
+        session.commit()
+    do(desk, task(desk, root, "commit"), "grace")
+    answers = {
+        who: client.get(f"/v2/documents/{ids['paper']}", headers=basic(who)) for who in ("dora", "grace", "noah")
+    }
+    assert {who: answer.status_code for who, answer in answers.items()} == {"dora": 403, "grace": 403, "noah": 404}
+    assert answers["dora"].json["code"] == "TRADE_SECRET"
+    with desk.office.database.writing() as session:
+        assign_user_task(session, task(desk, root, "judge"), "grace", desk.office.user("grace"), now=MONDAY)
+        session.commit()
+    assert {who for who in ("anna", "audrey", "grace", "dora", "henry") if "paper" in reads(client, ids, who)} == {
+        "anna",
+        "audrey",
+        "grace",
+    }
 
 
 def test_a_file_that_a_variable_holds_is_read_at_a_task_whose_form_names_it(desk, client, case):
