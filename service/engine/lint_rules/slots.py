@@ -12,6 +12,7 @@ from service.engine.formal import written
 from service.engine.lint_rules.language_zeebe import CHOICES, EXTENSIONS, Slot
 from service.engine.lint_rules.model import BPMN, PARTS, TIMES, ZEEBE, Element, Model, qname, text_of
 from service.engine.lint_rules.report import Report
+from service.engine.lint_rules.shadows import shadowed
 from service.engine.timers import check_literal
 
 #: The host's own bound; said at deployment, not when the first case gets there.
@@ -122,6 +123,10 @@ def _expression(text: Text, report: Report) -> None:
             problem=problem.message, problem_zh=in_chinese(problem.message),
             position="?" if problem.position is None else problem.position + 1,
         )  # fmt: skip
+    for name in shadowed(text.text):
+        report.add(
+            "FILTER_SHADOWS", text.element, xml=text.xml, where=text.where, text=_short(text.text), variable=name
+        )
 
 
 def _of(element: Element) -> Iterator[Text]:

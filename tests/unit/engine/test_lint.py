@@ -234,6 +234,7 @@ CASES = [
     ("EXPRESSION_BROKEN", "a", looping(tag("standardLoopCharacteristics", tag("loopCondition", "=)")))),
     ("LITERAL_INTEGER", "a", looping(tag("multiInstanceLoopCharacteristics", tag("loopCardinality", "three")))),
     ("LOOP_OUTPUT", "a", looping(b.each(outputCollection="all"))),
+    ("FILTER_SHADOWS", "a", line(b.script("a", '=rows[item.name = "a" and item.id = id]', "found"))),
     ("PROCESS_UNKNOWN", "a", line(b.call("a", "gone"))),
     ("PROCESS_NOT_CALLABLE", "a", line(b.call("a", "by_message"))),
     ("DECISION_UNKNOWN", "a", asked("gone")),
