@@ -1,8 +1,7 @@
 """`pingshen calendar`: show the working days, set some, import a year as it was published."""
 
 import argparse
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,7 @@ from service.clock import ZONE, machine_now
 from service.errors import BadArgument
 from service.models import CalendarDay
 from service.operations import calendars, moments
-
-#: What a day may be called in a file or on the command line.
-WORDS = {"work": True, "off": False, "上班": True, "休息": False, "放假": False}
+from service.operations.calendars import WORDS
 
 
 def add(subparsers: Any) -> None:
@@ -59,30 +56,10 @@ def _set(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     try:
-        with args.file.open(encoding="utf-8-sig", newline="") as file:
-            days = list(_read(csv.DictReader(file)))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        days = calendars.from_csv(args.file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
         raise BadArgument(reason=f"{args.file}: {error}") from error
     return _edit(days, args.by, args.year)
-
-
-def _read(rows: "csv.DictReader[str]") -> Iterator[tuple[date, bool, str]]:
-    """The days of a file, none of them twice. Raises `BadArgument` that names the line."""
-    if not {"day", "kind"} <= set(rows.fieldnames or ()):
-        raise BadArgument(reason="the first line must name the columns: day,kind,note")
-    seen: set[date] = set()
-    for row in rows:
-        kind, place = (row["kind"] or "").strip(), f"line {rows.line_num}"
-        try:
-            day = _day((row["day"] or "").strip())
-        except argparse.ArgumentTypeError as error:
-            raise BadArgument(reason=f"{place}: {error}") from error
-        if kind not in WORDS:
-            raise BadArgument(reason=f"{place}: {kind!r} is none of {', '.join(WORDS)}")
-        if day in seen:
-            raise BadArgument(reason=f"{place}: {day} stands there twice")
-        seen.add(day)
-        yield day, WORDS[kind], (row.get("note") or "").strip()
 
 
 def _edit(days: Sequence[tuple[date, bool, str]], by: str, year: int | None) -> int:

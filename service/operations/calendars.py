@@ -1,7 +1,9 @@
 """The working-day calendar: seeded from a package, edited by people, every version kept."""
 
+import csv
 import importlib.metadata
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,9 +11,12 @@ import chinese_calendar
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.access import User
+from service.clock import ZONE
 from service.engine.calendar import WorkCalendar, from_days
+from service.errors import BadArgument
 from service.models import Calendar, CalendarDay, Job, Platform
-from service.operations import moments, waits
+from service.operations import administration, moments, waits
 from service.operations.upserts import upsert
 
 FIRST_YEAR, PROVISIONAL_YEARS = 2015, 11
@@ -19,6 +24,8 @@ FIRST_YEAR, PROVISIONAL_YEARS = 2015, 11
 #: the State Council publishes the real days in the November before.
 #: Source: 全国年节及纪念日放假办法 (2024): 元旦 1.1, 劳动节 5.1–5.2, 国庆节 10.1–10.3.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+#: What a day may be called in a table or on the command line.
+WORDS = {"work": True, "off": False, "上班": True, "休息": False, "放假": False}
 _COLUMNS = ("is_workday", "note", "source", "provisional")
 
 
@@ -66,6 +73,79 @@ def settle_year(session: Session, year: int, days: Iterable[tuple[date, bool, st
             raise ValueError(f"{day} is no day of {year}")
     whole = ((day, *named.get(day, (day.weekday() < 5, ""))) for day in _days(year, year))
     return edit(session, whole, by, now=now)
+
+
+def change(
+    session: Session,
+    user: User,
+    days: Sequence[tuple[date, bool, str]],
+    *,
+    source: str,
+    year: int | None,
+    now: datetime,
+) -> str:
+    """An administrator sets days, or with `year` settles it; `source` is the document that says so.
+
+    The act stands in the book. Raises `Forbidden`, `ReasonMissing`, `BadArgument`.
+    """
+    administration.check(user)
+    source = administration.reasoned(source)
+    if not days and year is None:
+        raise BadArgument("Name at least one day.")
+    try:
+        if year is None:
+            digest = edit(session, days, source, now=now)
+        else:
+            digest = settle_year(session, year, days, source, now=now)
+    except ValueError as error:
+        raise BadArgument("The calendar would have a gap, or a day is of another year: %(text)s", text=error) from None
+    first = year or min(day for day, _, _ in days).year
+    administration.record(
+        session, user, "CALENDAR_CHANGED", f"calendar:{first}", reason=source, now=now, calendar=digest,
+        days=[f"{day} {'work' if is_workday else 'off'} {note}".strip() for day, is_workday, note in days],
+        settled=year is not None,
+    )  # fmt: skip
+    return digest
+
+
+def from_csv(text: str) -> list[tuple[date, bool, str]]:
+    """The days of a table with the columns day, kind and note, none twice. Raises `BadArgument` that names the line."""
+    rows = csv.DictReader(io.StringIO(text.strip()))
+    if not {"day", "kind"} <= set(rows.fieldnames or ()):
+        raise BadArgument("The first line must name the columns: day,kind,note")
+    found: dict[date, tuple[bool, str]] = {}
+    for row in rows:
+        kind, line = (row["kind"] or "").strip(), rows.line_num
+        try:
+            day = date.fromisoformat((row["day"] or "").strip())
+        except ValueError:
+            raise BadArgument(
+                "Line %(line)s: “%(text)s” is no date like 2027-02-06.", line=line, text=row["day"]
+            ) from None
+        if kind not in WORDS:
+            raise BadArgument(
+                "Line %(line)s: “%(text)s” is none of %(words)s.", line=line, text=kind, words="、".join(WORDS)
+            )
+        if day in found:
+            raise BadArgument("Line %(line)s: %(text)s stands there twice.", line=line, text=day)
+        found[day] = WORDS[kind], (row.get("note") or "").strip()
+    return [(day, *rest) for day, rest in found.items()]
+
+
+def resting_on(session: Session, year: int) -> Sequence[Job]:
+    """Timers that fall on days of this year that are not settled: they are counted anew when it is."""
+    first, last = (datetime(each, 1, 1, tzinfo=ZONE) for each in (year, year + 1))
+    query = select(Job).where(Job.provisional, Job.retries > 0, Job.due_at >= first, Job.due_at < last)
+    return session.scalars(query.order_by(Job.due_at).limit(500)).all()
+
+
+def years(session: Session) -> list[tuple[int, bool]]:
+    """The years that the calendar has, each with whether all of it is settled."""
+    rows = session.execute(select(CalendarDay.day, CalendarDay.provisional).order_by(CalendarDay.day))
+    found: dict[int, bool] = {}
+    for day, provisional in rows:
+        found[day.year] = found.get(day.year, True) and not provisional
+    return list(found.items())
 
 
 def publish(session: Session, *, now: datetime) -> str:

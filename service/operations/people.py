@@ -1,8 +1,8 @@
 """Names of accounts and titles of groups, many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service.models import Account, Group, Membership, Party
@@ -43,3 +43,37 @@ def groups_of(session: Session, usernames: Iterable[str]) -> dict[str, list[str]
     for username, group in rows:
         found[username].append(group)
     return found
+
+
+def find(
+    session: Session, *, text: str = "", group: str = "", active: bool | None = True, after: str = "", limit: int = 50
+) -> Sequence[Account]:
+    """Accounts by a part of user name, name or mail address, and by group; by user name, those behind `after`."""
+    query = select(Account).order_by(Account.username).limit(limit)
+    if text:
+        wanted = text.lower()
+        columns = (Account.username, Account.name, Account.email)
+        query = query.where(or_(*(func.lower(column).contains(wanted, autoescape=True) for column in columns)))
+    if group:
+        belongs = select(Membership.username).where(Membership.group_name == group)
+        query = query.where(Account.username.in_(belongs))
+    if active is not None:
+        query = query.where(Account.active.is_(active))
+    if after:
+        query = query.where(Account.username > after)
+    return session.scalars(query).all()
+
+
+def same_person(session: Session, account: Account) -> Sequence[Account]:
+    """The other accounts of the person behind this one."""
+    others = select(Account).where(Account.identity == account.identity, Account.username != account.username)
+    return session.scalars(others.order_by(Account.username)).all()
+
+
+def groups(session: Session) -> list[tuple[Group, int]]:
+    """All groups with the number of their members, system groups last."""
+    counts = dict(
+        session.execute(select(Membership.group_name, func.count()).group_by(Membership.group_name)).all()
+    )  # fmt: skip
+    found = session.scalars(select(Group).order_by(Group.system, Group.name)).all()
+    return [(group, int(counts.get(group.name, 0))) for group in found]

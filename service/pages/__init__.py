@@ -4,6 +4,7 @@ from flask import Flask
 
 from service import keys
 from service.pages import (
+    admin,
     agents,
     attachments,
     decisions,
@@ -70,3 +71,4 @@ def register(app: Flask) -> None:
         links,
     ):
         app.register_blueprint(module.blueprint)
+    admin.register(app)

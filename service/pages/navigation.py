@@ -37,6 +37,8 @@ def more(user: User | None) -> list[Entry]:
         entries.append(Entry("pages_editor", "/processes", gettext("Processes")))
     if user is not None and user.reads_all:
         entries.append(Entry("pages_incidents", "/incidents", gettext("Incidents")))
+    if user is not None and user.reads_all:
+        entries.append(Entry("pages_admin", "/admin", gettext("Administration")))
     return entries
 
 

@@ -29,6 +29,8 @@ ON_TASK = ("candidate", "assignee")
 READS_ALL = ("operator", "auditor", "admin")
 OPERATES = ("operator", "admin")
 EXPORTS = ("auditor", "admin")
+#: Sees accounts, groups and the book of administrative acts.
+KEEPS_BOOKS = ("auditor", "admin")
 WORKS = ("worker", "admin")
 DEPLOYS = ("deployer", "admin")
 EVERYBODY = tuple(name for name in ASKERS if name != "anonymous")
@@ -466,6 +468,50 @@ PAGES: Sequence[Row] = (
         form={"substitute": "henry", "first_day": "2026-12-01", "last_day": "2026-12-05"},
     ),
     Row(*("pages_substitutes.end", "POST", "/substitutes/{substitution}/end", ("assignee", *OPERATES), 302), but=LOOKS),
+    Row("pages_admin.index", "GET", "/admin", READS_ALL, refused=403, but=LOOKS),
+    *(
+        Row(endpoint, "GET", path, may, granted, 403, but=LOOKS)
+        for endpoint, path, may, granted in (
+            ("pages_users.index", "/admin/users", KEEPS_BOOKS, 200),
+            ("pages_users.new", "/admin/users/new", ("admin",), 200),
+            ("pages_users.show", "/admin/users/anna", KEEPS_BOOKS, 200),
+            ("pages_groups.index", "/admin/groups", KEEPS_BOOKS, 200),
+            ("pages_groups.show", "/admin/groups/staff", KEEPS_BOOKS, 200),
+            ("pages_parties.index", "/admin/parties", KEEPS_BOOKS, 200),
+            ("pages_parties.show", "/admin/parties/none", KEEPS_BOOKS, 404),
+            ("pages_tokens.index", "/admin/tokens", KEEPS_BOOKS, 200),
+            ("pages_acts.index", "/admin/acts", KEEPS_BOOKS, 200),
+            ("pages_calendar.show", "/admin/calendar", READS_ALL, 200),
+            ("pages_messages.show", "/admin/messages", READS_ALL, 200),
+        )
+    ),
+    # Without a reason nothing is done; who has no right is told so before.
+    *(
+        Row(endpoint, "POST", path, ("admin",), granted, 403, but=LOOKS)
+        for endpoint, path, granted in (
+            ("pages_users.create", "/admin/users", 400),
+            *(
+                (f"pages_users.{name}", f"/admin/users/anna/{path}", 400)
+                for name, path in (
+                    ("describe", "details"),
+                    ("renew", "password"),
+                    ("end", "end"),
+                    ("restore", "restore"),
+                    ("end_sessions", "sessions"),
+                    ("same_person", "person"),
+                    ("put_in", "groups"),
+                    ("take_out", "groups/out"),
+                )
+            ),
+            ("pages_parties.create", "/admin/parties", 400),
+            ("pages_parties.rename", "/admin/parties/none/name", 404),
+            ("pages_parties.put_in", "/admin/parties/none/members", 404),
+            ("pages_parties.take_out", "/admin/parties/none/members/out", 404),
+            ("pages_tokens.end", "/admin/tokens/{token}/end", 400),
+            ("pages_calendar.change", "/admin/calendar", 400),
+        )
+    ),
+    Row("pages_messages.publish", "POST", "/admin/messages", OPERATES, 400, 403, but=LOOKS),
     Row("pages_instances.index", "GET", "/instances", EVERYBODY, but=LOOKS),
     Row("pages_instances.show", "GET", "/instances/{instance}", SEES_INSTANCE, but=LOOKS),
     Row(

@@ -5,6 +5,7 @@ import './forms.css';
 import './cases.css';
 import './records.css';
 import './public.css';
+import './admin.css';
 import './menus.js';
 import './drafts.css';
 import './task.css';
