@@ -558,6 +558,7 @@ PAGES: Sequence[Row] = (
     Row("pages_editor.check", "POST", "/processes/{definition}/check", DEPLOYS, 400, 403, but=LOOKS),
     Row("pages_editor.deploy", "POST", "/processes/{definition}/deployment", DESIGNS, 400, 403, but=LOOKS),
     Row("pages_incidents.show", "GET", "/incidents", MENDS, refused=403, but=LOOKS),
+    Row("pages_incidents.resolve_many", "POST", "/incidents/resolution", MENDS, refused=403, but=LOOKS),
     Row(
         *("pages_incidents.resolve", "POST", "/incidents/{incident}/resolution", OPERATES, 302),
         but=LOOKS | {"starter": 403, "auditor": 403},

@@ -8,8 +8,11 @@ from sqlalchemy import select, text
 
 from service import access
 from service.clock import machine_now
+from service.engine.types import EngineError
 from service.models import Account, AdministrativeAct, CalendarDay, Membership
-from service.operations import accounts, administration, memberships
+from service.operations import accounts, administration, incidents, memberships
+from service.operations.instances import start_instance
+from service.releases import latest
 from tests.pages.conftest import begin
 from tests.support.leave import MONDAY, PASSWORD
 
@@ -291,3 +294,28 @@ def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(reader, of
     assert "用户名或密码不正确" in wrong
     assert (henry.path, elsewhere.path) == ("/profile", "/sign-in")
     assert access.ADMIN not in groups(office, "henry")
+
+
+def test_ticked_incidents_are_resolved_and_each_is_told(reader, office):
+    with office.database.writing() as session:
+        process = latest(session, "process", "leave_request")
+        for case in ("QJ-51", "QJ-52"):
+            instance = start_instance(session, process, {}, office.user("ada"), now=MONDAY, business_id=case)
+            error = EngineError("EXTRACT_VALUE_ERROR", "approve", "days is null")
+            incidents.report(session, instance.key, error, now=MONDAY)
+        session.commit()
+    olga, audrey = reader("olga"), reader("audrey")
+    shown = olga.open("/incidents", kind="EXTRACT_VALUE_ERROR")
+    keys = re.findall(r'name="incident" value="(\d+)"', shown)
+    audrey.open("/incidents")
+
+    refused = audrey.press("/incidents/resolution", {"incident": keys})
+    none = olga.press("/incidents/resolution")
+    told = olga.press("/incidents/resolution", {"incident": keys})
+
+    assert len(keys) == 2
+    assert "此处需要的数据缺失" in shown
+    assert refused.count("<strong>您不能进行此操作") == 2
+    assert "请先勾选" in none
+    assert told.count("已处理并重试") == 2
+    assert "没有未处理的故障" in told or 'name="incident"' not in told

@@ -84,6 +84,56 @@ JOBS: Mapping[str, Any] = {
     "batch": _l("batches"),
 }
 
+#: Kind of an incident → what happened, and what mends it.
+INCIDENTS: Mapping[str, tuple[Any, Any]] = {
+    "EXTRACT_VALUE_ERROR": (
+        _l("A value that is needed here is missing or of the wrong kind."),
+        _l("Set what is missing in the case's values and try again; if every case stops here, the diagram is wrong."),
+    ),
+    "IO_MAPPING_ERROR": (
+        _l("What a step takes in or gives out could not be worked out."),
+        _l("Set what is missing in the case's values and try again; if every case stops here, the diagram is wrong."),
+    ),
+    "CONDITION_ERROR": (
+        _l("At a fork no way fits, or its condition could not be worked out."),
+        _l("Look at the case's values; correct them, or move the case by hand to the right way."),
+    ),
+    "CALLED_DECISION_ERROR": (
+        _l("A decision table gave no answer to these values."),
+        _l("Compare the table with the values; deploy a mended table and migrate, or correct the values."),
+    ),
+    "CALLED_ELEMENT_ERROR": (
+        _l("The process that this step calls could not begin."),
+        _l("See that the called process is deployed, then try again."),
+    ),
+    "FORM_NOT_FOUND": (
+        _l("The form of this task is not in the release."),
+        _l("Deploy the form with its process, migrate the case to it, then mark as resolved."),
+    ),
+    "JOB_NO_RETRIES": (
+        _l("An automatic step failed again and again and was given up."),
+        _l("Read the message below; when its cause is gone, try again."),
+    ),
+    "MESSAGE_SIZE_EXCEEDED": (
+        _l("The values of the case are larger than what the service keeps."),
+        _l("The diagram collects too much: its owner should keep lists in registers. Then move the case by hand."),
+    ),
+    "UNHANDLED_ERROR_EVENT": (
+        _l("A step reported an error for which the diagram has no way."),
+        _l("Move the case by hand to where it shall go on, and tell the owner of the diagram."),
+    ),
+}
+OTHER_INCIDENT = (
+    _l("The procedure could not go on here."),
+    _l("Read the message below; mend its cause, then try again. If you cannot, tell the owner of the diagram."),
+)
+
+
+def incident(kind: str) -> tuple[str, str]:
+    """What happened, and what mends it."""
+    meaning, remedy = INCIDENTS.get(kind, OTHER_INCIDENT)
+    return str(meaning), str(remedy)
+
 
 def act(kind: str) -> str:
     """What was done."""
