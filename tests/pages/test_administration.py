@@ -315,7 +315,7 @@ def test_ticked_incidents_are_resolved_and_each_is_told(reader, office):
 
     assert len(keys) == 2
     assert "此处需要的数据缺失" in shown
-    assert refused.count("<strong>您不能进行此操作") == 2
+    assert refused.count("<strong>您无权进行此操作。") == 2
     assert "请先勾选" in none
     assert told.count("已处理并重试") == 2
     assert "没有未处理的故障" in told or 'name="incident"' not in told
