@@ -151,6 +151,17 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class CalendarLink(Base):
+    """The secret address of a calendar, for programs that show calendars. Only the hash of its token is stored."""
+
+    __tablename__ = "calendar_links"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), index=True)
+    view_id: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class FailedSignIn(Base):
     """Failed attempts per account or address, for the back-off that all processes share."""
 

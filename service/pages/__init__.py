@@ -72,3 +72,4 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(module.blueprint)
     admin.register(app)
+    app.register_blueprint(views.calendars)

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from service import keys
 from service.clock import ZONE
 from service.documents import workbook
 from service.errors import NotFound
-from service.operations import view_kinds, views
+from service.operations import calendar_links, view_kinds, views
 from service.operations.view_kinds import Spread
 from service.pages import values
 from service.views.view import View
+from service.web.dispatch import open_to_all
 
 blueprint = Blueprint("pages_views", __name__, url_prefix="/views")
+calendars = Blueprint("calendars", __name__, url_prefix="/calendars")
 #: The drawing of a spread: its width, and what is left free at both ends.
 _WIDTH, _MARGIN = 200.0, 6.0
 
@@ -72,13 +76,51 @@ def record(id: str, record_id: str) -> str:
     return render_template("view_record.html", view=view, line=shown)
 
 
-def _calendar(view: View) -> str:
+@blueprint.post("/<id>/link")
+def link(id: str) -> str:
+    """A new secret address for this calendar, shown this once; the one of before ends."""
+    view = _calendar_of(id)
+    token = calendar_links.make(g.session, g.user, view.id, now=g.now)
+    return _calendar(view, f"{keys.config().base_url}/calendars/{token}.ics")
+
+
+@blueprint.post("/<id>/link/end")
+def end_link(id: str) -> BaseResponse:
+    """The secret address of this calendar ends."""
+    view = _calendar_of(id)
+    calendar_links.end(g.session, g.user, view.id)
+    return redirect(url_for("pages_views.show", id=view.id))
+
+
+@calendars.get("/<token>.ics")
+@open_to_all
+def feed(token: str) -> Response:
+    """The calendar behind a secret address."""
+    text = calendar_links.read(g.session, token, keys.config().base_url, now=g.now)
+    return Response(text, content_type="text/calendar; charset=utf-8")
+
+
+def _calendar_of(id: str) -> View:
+    view = views.view_of(g.session, id, g.user)
+    if view.kind != "calendar":
+        raise NotFound()
+    return view
+
+
+def _calendar(view: View, address: str | None = None) -> str:
     found = view_kinds.days(g.session, view, g.user, now=g.now)
     months = [
         (month, [(day, list(listed)) for day, listed in groupby(of_month, key=lambda each: each.day)])
         for month, of_month in groupby(found, key=lambda each: each.day.replace(day=1))
     ]
-    return render_template("view_calendar.html", view=view, months=months, today=g.now.astimezone(ZONE).date())
+    return render_template(
+        "view_calendar.html",
+        view=view,
+        months=months,
+        today=g.now.astimezone(ZONE).date(),
+        address=address,
+        linked=calendar_links.made_at(g.session, g.user, view.id),
+    )
 
 
 def _chosen() -> Mapping[str, str]:

@@ -527,6 +527,9 @@ PAGES: Sequence[Row] = (
     Row("pages_views.index", "GET", "/views", EVERYBODY, but=LOOKS),
     Row("pages_views.show", "GET", "/views/none", (), but=LOOKS),
     Row("pages_views.export", "GET", "/views/none/workbook", (), but=LOOKS),
+    Row("pages_views.link", "POST", "/views/none/link", (), but=LOOKS),
+    Row("pages_views.end_link", "POST", "/views/none/link/end", (), but=LOOKS),
+    Row("calendars.feed", "GET", "/calendars/none.ics", (), anonymous=404),
     Row("pages_views.record", "GET", "/views/none/none", (), but=LOOKS),
     Row("pages_moves.show", "GET", "/instances/{instance}/moves", OPERATES, but=LOOKS | KNOWN),
     Row(

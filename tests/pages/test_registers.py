@@ -1,6 +1,7 @@
 """Registers and views on pages: what somebody sees of records, of their versions, and of what is declared over them."""
 
 import io
+import re
 
 import pytest
 from openpyxl import load_workbook
@@ -133,6 +134,26 @@ def test_days_and_loads(reader, house):
     assert "12月9日" in reader("anna").open("/views/days")
     assert "安娜" not in reader("grace").open("/views/workload")
     assert "安娜" in reader("audrey").open("/views/workload")
+
+
+def test_a_calendar_is_read_by_its_secret_address_until_it_ends(reader, house):
+    anna = reader("anna")
+    anna.open("/views/days")
+    address = re.search(r"/calendars/[^<]+[.]ics", anna.press("/views/days/link"))[0]
+
+    feed = reader(None).client.get(address)
+    text = feed.get_data(as_text=True)
+    anna.open("/views/days")
+    second = re.search(r"/calendars/[^<]+[.]ics", anna.press("/views/days/link"))[0]
+
+    assert feed.content_type.startswith("text/calendar")
+    assert "SUMMARY:预订 green" in text
+    assert "DTSTART;VALUE=DATE:20261209" in text
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    assert reader(None).client.get(address).status_code == 404
+    assert reader(None).client.get(second).status_code == 200
+    anna.press("/views/days/link/end")
+    assert reader(None).client.get(second).status_code == 404
 
 
 @pytest.mark.parametrize(
