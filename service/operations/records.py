@@ -10,9 +10,11 @@ from service.access import User
 from service.errors import BadArgument, NotFound
 from service.models import Account, Membership, RecordVersion
 from service.registers import Register, RegisterFault, parse, reading
+from service.registers.conditions import by, key_text
+from service.registers.declaration import RecusedBy
 from service.registers.reading import Page, Row
 from service.releases import newest
-from service.values import Value, Variables
+from service.values import Value
 
 #: References are followed this far: registers may refer to each other in a ring.
 MAX_DEPTH = 5
@@ -94,33 +96,64 @@ def reads(session: Session, user: User, row: Row) -> bool:
 
 
 def keeper(session: Session, user: User, register: Register) -> Callable[[Row], bool] | None:
-    """What says of a row whether the user may know of it; None where the register recuses nobody.
+    """What says of a row whether the user may know of it; None where nothing recuses this user.
 
-    A field in `recused` lists usernames and parties, or refers to a record of a register that recuses somebody.
+    A field in `recused` lists usernames and parties, or refers to a record of a register that recuses somebody;
+    `recusedBy` names a register whose records recuse.
     """
-    if not register.recused:
+    if not register.recused and register.recused_by is None:
         return None
     library = newest(session)
     me = _names_of(session, user)
 
-    @cache
-    def hidden(register_id: str, record_id: str, depth: int = 0) -> bool:
-        found = library.get("register", register_id) if library and depth < MAX_DEPTH else None
-        row = reading.find(session, register_id, record_id) if found else None
-        return row is not None and found is not None and names(parse(found.data), row.data, depth)
+    def declared(id: str) -> Register | None:
+        found = library.get("register", id) if library else None
+        return parse(found.data) if found else None
 
-    def names(declared: Register, data: Variables, depth: int) -> bool:
-        for field in declared.recused:
-            value = data.get(field)
+    @cache
+    def named_by(said: RecusedBy) -> frozenset[str]:
+        asked = declared(said.register)
+        if asked is None:
+            return frozenset()
+        held = by(said.register, said.index, [key_text([name]) for name in sorted(me)])
+        rows = reading.by_keys(session, session.scalars(held).all())
+        return frozenset(
+            str(row.data.get(said.of))
+            for row in rows
+            if not row.voided and (not said.states or row.state in said.states)
+        )
+
+    @cache
+    def hidden(register_id: str, record_id: str, depth: int) -> bool:
+        found = declared(register_id) if depth < MAX_DEPTH else None
+        row = reading.find(session, register_id, record_id) if found else None
+        return row is not None and found is not None and names(found, row, depth)
+
+    def names(of: Register, row: Row, depth: int) -> bool:
+        if of.recused_by is not None and row.id in named_by(of.recused_by):
+            return True
+        for field in of.recused:
+            value = row.data.get(field)
             listed = value if isinstance(value, list) else [value]
-            leads_to = declared.fields[field].register
+            leads_to = of.fields[field].register
             if any(isinstance(name, str) and name in me for name in listed):
                 return True
             if leads_to and any(isinstance(id, str) and hidden(leads_to, id, depth + 1) for id in listed):
                 return True
         return False
 
-    return lambda row: not names(register, row.data, 0)
+    def concerns(of: Register | None, depth: int) -> bool:
+        """Whether anything in these registers may recuse this user at all: most are recused from nothing."""
+        if of is None or depth > MAX_DEPTH:
+            return False
+        if of.recused_by is not None and named_by(of.recused_by):
+            return True
+        return any(
+            leads_to is None or concerns(declared(leads_to), depth + 1)
+            for leads_to in (of.fields[field].register for field in of.recused)
+        )
+
+    return (lambda row: not names(register, row, 0)) if concerns(register, 0) else None
 
 
 def _names_of(session: Session, user: User) -> frozenset[str]:

@@ -82,6 +82,19 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class RecusedBy:
+    """Records of `register` recuse: each the person that its `index` holds, from the record whose id stands in `of`.
+
+    `states` are those in which they do; empty: all.
+    """
+
+    register: str
+    index: str
+    of: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOnly:
     """Fields that stay as they are once a record is in one of `states`."""
 
@@ -130,6 +143,7 @@ class Register:
     read_groups: tuple[str, ...] = ()
     #: Fields that list persons who may not read the record, or refer to a record of a register that has such.
     recused: tuple[str, ...] = ()
+    recused_by: RecusedBy | None = None
     reasons: str = REASONS
 
     def may_go(self, before: str | None, after: str) -> bool:
@@ -187,8 +201,13 @@ def _register(data: Mapping[str, Any]) -> Register:
         guard=_guard(data["guard"]) if "guard" in data else None,
         read_groups=tuple(data.get("readGroups", ())),
         recused=tuple(data.get("recused", ())),
+        recused_by=_recused_by(data["recusedBy"]) if "recusedBy" in data else None,
         reasons=data.get("reasons", REASONS),
     )
+
+
+def _recused_by(item: Mapping[str, Any]) -> RecusedBy:
+    return RecusedBy(item["register"], item["index"], item["of"], tuple(item.get("states", ())))
 
 
 def _field(item: Mapping[str, Any]) -> Field:

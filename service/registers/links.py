@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from service.registers.declaration import Query, Register
+from service.registers.declaration import Query, RecusedBy, Register
 from service.registers.findings import Finding, wording
 
 #: Among `readGroups`: everybody, signed in or not.
@@ -35,6 +35,8 @@ def _of(
             yield Finding(f"fields.{field.key}", "UNKNOWN_REGISTER", {"register": field.register})
     if register.scope is not None and register.scope.register not in registers:
         yield Finding("scope.register", "UNKNOWN_REGISTER", {"register": register.scope.register})
+    if register.recused_by is not None:
+        yield from _of_recusal(register.recused_by, registers)
     for group in register.read_groups:
         if group not in groups and group != PUBLIC:
             yield Finding("readGroups", "UNKNOWN_GROUP", {"group": group})
@@ -44,6 +46,20 @@ def _of(
         yield Finding("guard.decision", "UNKNOWN_DECISION", {"decision": register.guard.decision})
     for query in register.guard.queries:
         yield from _of_query(query, registers, decisions)
+
+
+def _of_recusal(said: RecusedBy, registers: Mapping[str, Register]) -> Iterator[Finding]:
+    asked = registers.get(said.register)
+    if asked is None:
+        yield Finding("recusedBy", "UNKNOWN_REGISTER", {"register": said.register})
+        return
+    singles = {index.name for index in asked.indexes if len(index.fields) == 1}
+    for name, known in ((said.index, singles), (said.of, asked.fields)):
+        if name not in known:
+            yield Finding("recusedBy", "UNKNOWN_NAME", {"name": name, "register": said.register})
+    for state in said.states:
+        if state not in asked.states:
+            yield Finding("recusedBy.states", "UNKNOWN_STATE", {"state": state})
 
 
 def _of_query(query: Query, registers: Mapping[str, Register], decisions: Collection[str]) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
         "guard": (dict, False),
         "readGroups": (list, False),
         "recused": (list, False),
+        "recusedBy": (dict, False),
         "reasons": (str, False),
     },
     "field": {
@@ -40,6 +41,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
     "unique": {"name": (str, True), "fields": (list, True), "states": (list, False), "code": (str, True)},
     "index": {"name": (str, True), "fields": (list, True)},
     "scope": {"register": (str, True), "field": (str, True)},
+    "recused_by": {"register": (str, True), "index": (str, True), "of": (str, True), "states": (list, False)},
     "read_only": {"fields": (list, True), "from": (list, True), "code": (str, False)},
     "guard": {"decision": (str, True), "queries": (list, False)},
     "query": {
@@ -72,6 +74,8 @@ def shape(data: Any) -> Iterator[Finding]:
             yield Finding(f"transitions[{index}]", "NOT_A_PAIR")
     if "scope" in data:
         yield from _part("scope", data["scope"], "scope")
+    if "recusedBy" in data:
+        yield from _part("recused_by", data["recusedBy"], "recusedBy")
     yield from _shape_of_read_only(data.get("readonlyAfter", []))
     if "guard" in data:
         yield from _part("guard", data["guard"], "guard")

@@ -1,5 +1,6 @@
 """Who is recused from a case finds nothing of it anywhere: every route, every role, with any of their accounts."""
 
+import json
 from random import Random
 
 import pytest
@@ -239,3 +240,51 @@ def test_a_task_taken_before_the_recusal_is_out_of_reach_after_it(office):
         instances.set_variables(session, case.key, variables({"away": ["anna"]}), olga, now=MONDAY)
         with pytest.raises(user_tasks.NotFound):
             user_tasks.complete_user_task(session, task, {}, anna, now=MONDAY)
+
+
+def test_records_of_another_register_recuse_from_those_they_lead_to(office, client, names):
+    def register(id, *fields, **more):
+        declared = {"id": id, "title": id, "readGroups": ["staff"], "fields": list(fields), **more}
+        return json.dumps(declared).encode()
+
+    text, about = (
+        {"key": "who", "title": "who", "type": "text"},
+        {"key": "about", "title": "about", "type": "reference"},
+    )
+    given = {
+        "files.register.json": register(
+            "files",
+            text,
+            recusedBy={"register": "findings", "index": "by_who", "of": "about", "states": ["FOUND"]},
+        ),
+        "findings.register.json": register(
+            "findings",
+            text,
+            about | {"register": "files"},
+            recused=["about"],
+            indexes=[{"name": "by_who", "fields": ["who"]}],
+            states=[{"id": "FOUND", "title": "found"}, {"id": "WAIVED", "title": "waived"}],
+            initial=["FOUND"],
+            transitions=[["FOUND", "WAIVED"]],
+        ),
+    }
+    with office.database.writing() as session:
+        deployments.deploy(session, given, office.user("dora"), now=MONDAY)
+        authority = Authority(newest(session), CALENDAR, MONDAY, "anna", None)
+        file, other = (writing.create(session, authority, "files", {"who": name}).record_id for name in "xy")
+        finding = writing.create(session, authority, "findings", {"who": "rita", "about": file}).record_id
+        session.commit()
+
+    def found(who, id):
+        body = client.post(f"/api/v1/registers/{id}/records/search", json={}, headers=basic(who)).json
+        return {item["recordId"] for item in body["items"]}
+
+    assert found("anna", "files") == {file, other}
+    assert found("rita_staff", "files") == {other}
+    assert found("rita_staff", "findings") == set()
+    assert client.get(f"/api/v1/registers/files/records/{file}", headers=basic("rita_staff")).status_code == 404
+    with office.database.writing() as session:
+        authority = Authority(newest(session), CALENDAR, MONDAY, "anna", None)
+        writing.transition(session, authority, "findings", finding, "WAIVED")
+        session.commit()
+    assert found("rita_staff", "files") == {file, other}, "what is waived recuses nobody"
