@@ -207,18 +207,22 @@ def readers(properties: Mapping[str, str]) -> list[str]:
     return [f"{READER}{group}" for group in dict.fromkeys(names_in(properties.get("readGroups")))]
 
 
-def offered_scope(user: User) -> ColumnElement[bool]:
-    """Open tasks that are offered to the user and that nobody has taken."""
+def offered_scope(user: User, *, alone: bool = False) -> ColumnElement[bool]:
+    """Open tasks that are offered to the user and that nobody has taken. `alone`: not as somebody's substitute."""
     own = UserTask.key.in_(select(Candidate.task_key).where(Candidate.who.in_(user.who)))
-    offered = or_(own, *map(_stands_in, user.absent))
+    offered = own if alone else or_(own, *map(_stands_in, user.absent))
     return and_(
         UserTask.ended_at.is_(None), UserTask.assignee.is_(None), offered, unrecused(user, UserTask.instance_key)
     )
 
 
-def held_scope(user: User) -> ColumnElement[bool]:
-    """Open tasks that are the user's, or of somebody for whom they stand in."""
-    held = [and_(UserTask.assignee == each.username, _stands_in(each, offered=True)) for each in user.absent]
+def held_scope(user: User, *, alone: bool = False) -> ColumnElement[bool]:
+    """Open tasks that are the user's, or, unless `alone`, of somebody for whom they stand in."""
+    held = (
+        []
+        if alone
+        else [and_(UserTask.assignee == each.username, _stands_in(each, offered=True)) for each in user.absent]
+    )
     mine = or_(UserTask.assignee == user.username, *held)
     return and_(mine, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
 
@@ -227,6 +231,27 @@ def delegated_scope(user: User) -> ColumnElement[bool]:
     """Open tasks that the user handed on for preparation and will get back."""
     mine = UserTask.delegated_by == user.username
     return and_(mine, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
+
+
+def stood_in_scope(user: User) -> ColumnElement[bool]:
+    """Open tasks that the user may do only as somebody's substitute."""
+    own = exists().where(Candidate.task_key == UserTask.key, Candidate.who.in_(user.who), UserTask.assignee.is_(None))
+    theirs = or_(UserTask.assignee.is_(None), UserTask.assignee != user.username)
+    return and_(
+        or_(false(), *map(_stands_in, user.absent)),
+        theirs,
+        ~own,
+        UserTask.ended_at.is_(None),
+        unrecused(user, UserTask.instance_key),
+    )
+
+
+def assignable_scope(user: User) -> ColumnElement[bool]:
+    """Open tasks that the user may give to others."""
+    if not (user.operates or user.groups):
+        return false()
+    theirs = true() if user.operates else UserTask.definition_key.in_(_processes_naming(user, "adminGroups"))
+    return and_(theirs, UserTask.ended_at.is_(None), unrecused(user, UserTask.instance_key))
 
 
 # --- process instances ------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from service.models.public import Link, Rate, Receipt, ReceiptNote
 from service.models.records import Document, DocumentHolder, Record, RecordKey, RecordVersion, Urn
 from service.models.releases import Content, DeploymentDraft, DeploymentFile, Release, ReleaseEntry, Resource
 from service.models.tree import TreeHead, TreeLeaf, TreeTile
-from service.models.user_tasks import Blind, Candidate, Comment, Draft, StartDraft, Submission, UserTask
+from service.models.user_tasks import Blind, Candidate, Comment, Draft, SavedFilter, StartDraft, Submission, UserTask
 
 __all__ = [
     "NUMBERS_PER_INSTANCE",
@@ -86,6 +86,7 @@ __all__ = [
     "Release",
     "ReleaseEntry",
     "Resource",
+    "SavedFilter",
     "SearchAttribute",
     "SignIn",
     "StartDraft",

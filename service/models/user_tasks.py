@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Tagged, UtcDateTime
+
+_OPEN: dict[str, Any] = dict.fromkeys(("postgresql_where", "sqlite_where"), text("ended_at IS NULL"))
 
 
 class UserTask(Base):
@@ -24,6 +26,10 @@ class UserTask(Base):
         Index("ix_user_tasks_completed_by_key", "completed_by", "key"),
         Index("ix_user_tasks_root_key_element_id", "root_key", "element_id"),
         Index("ix_user_tasks_delegated_by_key", "delegated_by", "key"),
+        # A full inbox is read in the order in which it is shown: the expression of operations/paging.py, as PostgreSQL
+        # spells it back.
+        Index("ix_user_tasks_open_due", text("coalesce(due_at, '9999-12-31 00:00:00+00')"), "key", **_OPEN),
+        Index("ix_user_tasks_open_created", "created_at", "key", **_OPEN),
     )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -78,6 +84,19 @@ class Blind(Base):
     task_key: Mapped[int] = mapped_column(ForeignKey("user_tasks.key"), primary_key=True)
     group_name: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SavedFilter(Base):
+    """What somebody filters their inbox by, under a name of their own."""
+
+    __tablename__ = "saved_filters"
+
+    username: Mapped[str] = mapped_column(ForeignKey("accounts.username"), primary_key=True)
+    title: Mapped[str] = mapped_column(primary_key=True)
+    box: Mapped[str]
+    #: The fields of the filter and its sort, by name, as an address has them.
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Submission(Base):

@@ -5,10 +5,10 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_
+from sqlalchemy import ColumnElement, and_, func, literal, literal_column, or_, tuple_
 
 from service.errors import BadArgument
 from service.models.base import UtcDateTime
@@ -17,7 +17,10 @@ from service.schemas.base import parse_instant
 DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, MAX_SORTS = 100, 10_000, 1_000_000, 10
 #: Bounds of a 64-bit integer.
 _LEAST, _MOST = -(2**63), 2**63 - 1
-_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+#: Written out, not as parameters: only so an index over the same expression is found (models.UserTask has one). Both
+#: databases read this spelling; sessions of PostgreSQL are in UTC.
+_EARLIEST = literal_column("'0001-01-01 00:00:00.000000'", UtcDateTime())
+_LATEST = literal_column("'9999-12-31 00:00:00.000000'", UtcDateTime())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ def order(
 def _sortable(column: ColumnElement[Any], down: bool) -> Part:
     """Nulls last in either direction, as a value: the two databases put them at different ends."""
     if isinstance(column.type, UtcDateTime):
-        last = literal(_EARLIEST if down else _LATEST, UtcDateTime())
-        return Part(func.coalesce(column, last, type_=UtcDateTime()), down, True)
+        return Part(func.coalesce(column, _EARLIEST if down else _LATEST, type_=UtcDateTime()), down, True)
     if column.type.python_type is str:
         return Part(func.coalesce(column, ""), down, False)
     return Part(column, down, False)
@@ -107,7 +109,13 @@ def _at(part: Part, value: Any) -> Any:
 
 
 def beyond(order: Sequence[Part], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
-    """Rows behind (or before) the cursor's: greater in the first part that differs."""
+    """Rows behind (or before) the cursor's: greater in the first part that differs.
+
+    In one direction that is one comparison of rows, which an index answers wherever the page lies.
+    """
+    if len({part.down for part in order}) == 1:
+        here, there = tuple_(*[part.expression for part in order]), tuple_(*_bound(order, values))
+        return here < there if order[0].down != backwards else here > there
     alternatives = []
     equal: list[ColumnElement[bool]] = []
     for part, value in zip(order, values, strict=True):
@@ -115,6 +123,10 @@ def beyond(order: Sequence[Part], values: Sequence[Any], *, backwards: bool) -> 
         alternatives.append(and_(*equal, further))
         equal.append(part.expression == value)
     return or_(*alternatives)
+
+
+def _bound(order: Sequence[Part], values: Sequence[Any]) -> list[ColumnElement[Any]]:
+    return [literal(value, part.expression.type) for part, value in zip(order, values, strict=True)]
 
 
 def is_whole(value: Any) -> bool:

@@ -68,16 +68,19 @@ class Page:
     end_cursor: str | None
 
 
-def search(session: Session, noun: Noun, body: Mapping[str, Any], scope: ColumnElement[bool]) -> Page:
-    """Find what fits `body` (filter, sort, page) within `scope`. Two statements.
+def search(
+    session: Session, noun: Noun, body: Mapping[str, Any], scope: ColumnElement[bool], *, most: int = MAX_TOTAL
+) -> Page:
+    """Find what fits `body` (filter, sort, page) within `scope`, counting no further than `most`. Two statements.
+
+    With `most` 0 nothing is counted: one statement.
 
     Raises `BadArgument` naming the field or operator that is wrong.
     """
     where = and_(scope, where_clause(noun, body.get("filter") or {}))
     order = paging.order(noun.name, noun.sorts, noun.default, noun.key, body.get("sort") or [])
     limit, offset, after, before = paging.bounds(body.get("page") or {})
-    counted = noun.query.where(where).with_only_columns(noun.key).limit(MAX_TOTAL + 1).order_by(None).subquery()
-    total = session.scalar(select(func.count()).select_from(counted)) or 0
+    total = _count(session, noun, where, most) if most else 0
     query = noun.query.where(where)
     cursor = after if after is not None else before
     if cursor is not None:
@@ -91,7 +94,12 @@ def search(session: Session, noun: Noun, body: Mapping[str, Any], scope: ColumnE
     width = len(order)
     cursors = [paging.cursor(rows[0][-width:]), paging.cursor(rows[-1][-width:])] if rows else [None, None]
     items = [row[0] if len(row) == width + 1 else row[:-width] for row in rows]
-    return Page(items, min(total, MAX_TOTAL), total > MAX_TOTAL, cursors[0], cursors[1])
+    return Page(items, min(total, most), bool(most) and total > most, cursors[0], cursors[1])
+
+
+def _count(session: Session, noun: Noun, where: ColumnElement[bool], most: int) -> int:
+    counted = noun.query.where(where).with_only_columns(noun.key).limit(most + 1).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def where_clause(noun: Noun, filters: Mapping[str, Any], *, inner: bool = False) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from service.access import User
 from service.clock import ZONE, machine_now
 from service.pages import navigation, words
 from service.values import to_json
+from service.web.problems import text_of
 
 _BUILT = Path(__file__).resolve().parents[1] / "static" / "built"
 
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(ago)
     app.add_template_filter(due)
     app.add_template_filter(value)
+    app.add_template_filter(text_of, "refusal_text")
     app.jinja_env.globals.update(island=island, words=words)
 
 

@@ -46,6 +46,12 @@ def writes(view: ViewT) -> ViewT:
     return view
 
 
+def unnoted(view: ViewT) -> ViewT:
+    """Mark a view that pages ask by themselves: it does not keep a session alive whose person has gone."""
+    view.unnoted = True  # type: ignore[attr-defined]
+    return view
+
+
 def commits_refusals(view: ViewT) -> ViewT:
     """Mark a view whose refusals must be stored too: failed sign-ins are counted."""
     view.commits_refusals = True  # type: ignore[attr-defined]
@@ -85,7 +91,8 @@ class Service(Flask):
         # Only here, where nothing is tried again: what is committed must not be done twice.
         for root in roots:
             runner.drain(database, root, _random)
-        _note_activity(database)
+        if not getattr(view, "unnoted", False):
+            _note_activity(database)
         _note_miss(database)
         awaited = g.pop("await_completion", None)
         return waiting.completed(database, response, *awaited) if awaited else response

@@ -6,10 +6,12 @@ import './cases.css';
 import './records.css';
 import './public.css';
 import './admin.css';
+import './inbox.css';
 import './menus.js';
 import './drafts.css';
 import './task.css';
 import './tasks.js';
+import './inbox.js';
 
 for (const control of document.querySelectorAll('[data-submits]')) {
   control.addEventListener('change', () => control.form.requestSubmit());
