@@ -19,7 +19,9 @@ from service.models import Account, Candidate, Membership, ProcessInstance, Recu
 ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER = "admin", "deployer", "operator", "auditor", "worker"
 #: Erases personal values whose time has passed, and may nothing else: who runs a procedure does not clean up after it.
 ARCHIVIST = "archivist"
-SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER, ARCHIVIST)
+#: Keeps accounts, groups of the procedure, parties and the calendar, and sees no case.
+SYSADMIN = "sysadmin"
+SYSTEM_GROUPS = (ADMIN, DEPLOYER, OPERATOR, AUDITOR, WORKER, ARCHIVIST, SYSADMIN)
 #: Before the name of a group that may read a task, in models.Candidate.who; such a row outlives the task's end.
 READER = "reader:"
 #: Before an identity, in models.Recusal.who.
@@ -69,6 +71,11 @@ class User:
     def deploys(self) -> bool:
         """May deploy resources."""
         return self.is_one_of(ADMIN, DEPLOYER)
+
+    @property
+    def keeps_accounts(self) -> bool:
+        """May make and change accounts, memberships, parties and the calendar."""
+        return self.is_one_of(ADMIN, SYSADMIN)
 
     @property
     def works(self) -> bool:

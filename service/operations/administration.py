@@ -4,7 +4,7 @@ The book is chained like the history of a case and says nothing of names or mail
 user names, and of a person's data only which of them was changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,15 +43,22 @@ class LastAdministrator(Forbidden):
     message = "This is the last administrator. Make another account one first."
 
 
+class SystemRights(Forbidden):
+    """Accounts that see or run everything are not for those who keep accounts."""
+
+    code = "SYSTEM_RIGHTS"
+    message = "Groups of the system and the accounts in them are changed by the group “admin” or on the command line."
+
+
 def check(user: User) -> None:
-    """Raise `Forbidden` unless the user administers."""
-    if not user.is_one_of(access.ADMIN):
+    """Raise `Forbidden` unless the user keeps accounts."""
+    if not user.keeps_accounts:
         raise Forbidden()
 
 
 def check_reads(user: User) -> None:
-    """Raise `Forbidden` unless the user may look at accounts and acts: administrators and auditors."""
-    if not user.is_one_of(access.ADMIN, access.AUDITOR):
+    """Raise `Forbidden` unless the user may look at accounts and acts: who keeps them, and auditors."""
+    if not (user.keeps_accounts or user.is_one_of(access.AUDITOR)):
         raise Forbidden()
 
 
@@ -59,6 +66,20 @@ def check_other(user: User, identity: str) -> None:
     """Raise `OwnRights` if the account to be changed is the person's own."""
     if user.identity == identity:
         raise OwnRights()
+
+
+def check_system(session: Session, user: User, username: str, groups: Iterable[str] = ()) -> None:
+    """Raise `SystemRights` if rights of the system are touched by who is no administrator of all.
+
+    Else whoever keeps accounts could sign in as somebody who sees every case.
+    """
+    if user.is_one_of(access.ADMIN):
+        return
+    held = select(Membership.username).where(
+        Membership.username == username, Membership.group_name.in_(access.SYSTEM_GROUPS)
+    )
+    if not set(access.SYSTEM_GROUPS).isdisjoint(groups) or session.scalar(held.limit(1)) is not None:
+        raise SystemRights()
 
 
 def check_not_last(session: Session, username: str) -> None:

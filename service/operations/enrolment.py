@@ -101,6 +101,7 @@ def create(
     if other is not None:
         administration.check_other(user, other.identity)
     memberships.check_groups(session, groups)
+    administration.check_system(session, user, username, groups)
     identity = other.identity if other is not None else None
     account, secret = enrol(session, username, name, email, groups=groups, identity=identity, now=now)
     if not with_link:
@@ -161,6 +162,7 @@ def describe(
     """Correct name and mail address of somebody. Raises `NotFound`, `Forbidden`, `BadArgument`."""
     administration.check(user)
     account = account_of(session, username)
+    administration.check_system(session, user, username)
     reason = administration.reasoned(reason)
     check_names(username, name, email)
     changed = [
@@ -217,4 +219,5 @@ def _other(session: Session, user: User, username: str) -> Account:
     administration.check(user)
     account = account_of(session, username)
     administration.check_other(user, account.identity)
+    administration.check_system(session, user, username)
     return account

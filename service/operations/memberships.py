@@ -54,6 +54,7 @@ def put_in(
     """
     identity = _identity(session, user, username)
     administration.check_other(user, identity)
+    administration.check_system(session, user, username, [group])
     reason = administration.reasoned(reason)
     check_groups(session, [group])
     today = now.astimezone(ZONE).date()
@@ -88,6 +89,7 @@ def take_out(session: Session, user: User, username: str, group: str, *, reason:
     Giving up one's own rights is free. Raises `NotFound`, `Forbidden`, `LastAdministrator`.
     """
     _identity(session, user, username)
+    administration.check_system(session, user, username, [group])
     reason = administration.reasoned(reason)
     if group == access.ADMIN:
         administration.check_not_last(session, username)

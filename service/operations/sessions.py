@@ -55,6 +55,7 @@ def revoke_of_another(session: Session, user: User, key: int, *, reason: str, no
     token = session.get(ApiToken, key)
     if token is None or token.revoked_at is not None:
         raise NotFound()
+    administration.check_system(session, user, token.username)
     token.revoked_at = now
     administration.record(
         session, user, "TOKEN_REVOKED", f"account:{token.username}", reason=reason, now=now, token=token.title
@@ -65,6 +66,7 @@ def revoke_of_another(session: Session, user: User, key: int, *, reason: str, no
 def end_all_of_another(session: Session, user: User, username: str, *, reason: str, now: datetime) -> None:
     """An administrator ends every session of an account, as when a telephone was lost. Raises `Forbidden`."""
     administration.check(user)
+    administration.check_system(session, user, username)
     reason = administration.reasoned(reason)
     session.execute(delete(SignIn).where(SignIn.username == username))
     administration.record(session, user, "SESSIONS_ENDED", f"account:{username}", reason=reason, now=now)

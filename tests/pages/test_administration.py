@@ -319,3 +319,28 @@ def test_ticked_incidents_are_resolved_and_each_is_told(reader, office):
     assert "请先勾选" in none
     assert told.count("已处理并重试") == 2
     assert "没有未处理的故障" in told or 'name="incident"' not in told
+
+
+def test_who_keeps_accounts_sees_no_case_and_touches_no_rights_of_the_system(reader, office):
+    with office.database.writing() as session:
+        accounts.create_account(session, "sue", "苏", PASSWORD, [access.SYSADMIN], now=MONDAY)
+        session.commit()
+    key = begin(office, "leave_request", claimed_by="anna", case="QJ-77")
+    sue = reader("sue")
+    sue.open("/admin/users/noah")
+    sue.press("/admin/users/noah/groups", {"group": "managers", **WHY})
+    held = groups(office, "noah")
+    told = [
+        sue.press("/admin/users/noah/groups", {"group": "auditor", **WHY}),
+        sue.press("/admin/users/audrey/password", {"way": "password", **WHY}),
+        sue.press("/admin/users/olga/details", {"name": "甲", "email": "", **WHY}),
+        sue.press("/admin/users", {"username": "sock", "name": "袜", "groups": ["operator"], **WHY}),
+    ]
+    seen = {}
+    for path in ("/admin", "/admin/calendar", "/instances", f"/tasks/{key}", "/incidents", "/admin/messages"):
+        sue.open(path)
+        seen[path] = (sue.status, "QJ-77" in sue.text)
+
+    assert held == ["managers"]
+    assert ["系统用户组" in page for page in told] == [True] * 4
+    assert list(seen.values()) == [(200, False)] * 3 + [(404, False)] + [(403, False)] * 2

@@ -59,7 +59,7 @@ def _year() -> int:
 
 
 def _page(error: str | None = None) -> str:
-    if not g.user.reads_all:
+    if not (g.user.reads_all or g.user.keeps_accounts):
         raise Forbidden()
     year = _year()
     days = calendars.days_of(g.session, date(year, 1, 1), date(year, 12, 31))

@@ -62,6 +62,10 @@ GROUPS: Mapping[str, tuple[Any, Any]] = {
         _l("See everything with its history, accounts and the book of acts; change nothing."),
     ),
     "worker": (_l("Programs that work"), _l("Take jobs of service tasks.")),
+    "sysadmin": (
+        _l("System administrators"),
+        _l("Keep accounts, groups of the procedure, parties, tokens and the calendar; see no case."),
+    ),
     "archivist": (_l("Archivists"), _l("Erase personal values whose time has passed; nothing else.")),
 }
 ACTORS: Mapping[str, Any] = {
