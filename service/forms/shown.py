@@ -132,3 +132,5 @@ class RenderedForm:
     rest: bool = False
     given: str = ""
     private: tuple[str, ...] = ()
+    #: Whether a signature asks for the password: who has no account has none.
+    passwords: bool = True

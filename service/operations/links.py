@@ -36,7 +36,7 @@ def opened(session: Session, token: str, *, now: datetime) -> Opened | None:
         return None
     user = anonymous(link.principal)
     # The one who completed a task stays its assignee, so that this finds the open one as well as the one that was done.
-    mine = select(UserTask).filter_by(assignee=link.principal, instance_key=link.instance_key).order_by(UserTask.key)
+    mine = select(UserTask).filter_by(assignee=link.principal).order_by(UserTask.key)
     tasks = [task for task in session.scalars(mine) if task.properties.get("public") == "true"]
     task = next((each for each in tasks if each.ended_at is None), None)
     if task is None:

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from service import db, registers, urns, values
 from service.access import User
+from service.clock import machine_now
 from service.engine.feel import FeelError, Moment, host
-from service.errors import BadArgument, Fault, FormInvalid, Stumbled
+from service.errors import BadArgument, Fault, FormInvalid, NotFound, Stumbled
 from service.forms import Form, Sources, signatures, validate
 from service.forms.messages import answer_text
 from service.models import Party, Submission, UserTask
-from service.operations import accounts, documents, records
+from service.operations import accounts, documents, moments, records, views
 from service.registers import reading
 from service.releases import ReleaseLibrary, library, resource
 from service.values import Value, Variables
@@ -85,7 +86,7 @@ def checked(
         language=manner.language,
     )
     signed = signatures.given(form, cleaned)
-    if signed:
+    if signed and not user.anonymous:  # without an account a signature is the ticked box, by nobody's name
         _check_passwords(session, signed, {**passwords, **manner.passwords}, user, moment.now, manner)
     return signatures.seal(form, cleaned, by=user.username, moment=moment) if form.signatures else cleaned
 
@@ -99,7 +100,10 @@ def sources(session: Session, release: ReleaseLibrary, user: User) -> Sources:
 
     def look_up(source: str) -> Iterable[tuple[str, str]] | None:
         if source not in known:
-            known[source] = _options(session, release, user, source.removeprefix("register:"))
+            kind, _, id = source.partition(":")
+            known[source] = (
+                view_options(session, id, user) if kind == "view" else _options(session, release, user, id)
+            )
         return known[source]
 
     return look_up
@@ -116,6 +120,18 @@ def _options(session: Session, release: ReleaseLibrary, user: User, register_id:
     name = _naming_field(register)
     rows = reading.search(session, register, keep=records.keeper(session, user, register)).rows
     return [(row.id, f"{row.data[name]}（{row.id}）" if name and row.data.get(name) else row.id) for row in rows]
+
+
+def view_options(session: Session, view_id: str, user: User) -> list[tuple[str, str]] | None:
+    """The records that a view shows, told by its first columns: also for people without an account, if it is public."""
+    try:
+        view = views.view_of(session, view_id, None if user.anonymous else user)
+    except NotFound:
+        return None
+    loaded = views.load(session, view, None if user.anonymous else user, {}, now=moments.now(session, machine_now()))
+    lines = loaded.valued(loaded.lines, view.columns[:2])
+    told = [(line.row.id, [str(value) for value in line.values if value not in (None, "")]) for line in lines]
+    return [(id, f"{words[0]}（{'、'.join(words[1:])}）" if words[1:] else "".join(words) or id) for id, words in told]
 
 
 def _naming_field(register: registers.Register) -> str | None:

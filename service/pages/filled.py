@@ -1,7 +1,7 @@
 """A form on a page: decode what was posted, keep its files, and show it again as it was typed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import g, request, url_for
@@ -123,7 +123,7 @@ def shown(
     local: Collection[str] = (),
 ) -> RenderedForm:
     """The form for the template, as `user` sees it (None: who is signed in); `local` as in `forms.context`."""
-    return forms.context(
+    rendered = forms.context(
         form,
         {**given, **answers},
         given=given,
@@ -136,6 +136,7 @@ def shown(
         preview_url=None if user else lambda id: url_for("pages_attachments.preview", id=id),
         local=local,
     )
+    return replace(rendered, passwords=user is None)
 
 
 def moment() -> Moment:
