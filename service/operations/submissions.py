@@ -101,9 +101,7 @@ def sources(session: Session, release: ReleaseLibrary, user: User) -> Sources:
     def look_up(source: str) -> Iterable[tuple[str, str]] | None:
         if source not in known:
             kind, _, id = source.partition(":")
-            known[source] = (
-                view_options(session, id, user) if kind == "view" else _options(session, release, user, id)
-            )
+            known[source] = view_options(session, id, user) if kind == "view" else _options(session, release, user, id)
         return known[source]
 
     return look_up
