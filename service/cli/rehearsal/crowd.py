@@ -66,7 +66,13 @@ def _accounts(session: Session, crowd: Crowd, members: Mapping[str, str]) -> Non
     now = moments.now(session, machine_now())
     (first, title), *others = members.items()
     made = accounts.create_account(session, first, title, crowd.password, (), now=now)
-    alike = {"email": None, "password_hash": made.password_hash, "language": made.language, "active": True}
+    alike = {
+        "email": None,
+        "password_hash": made.password_hash,
+        "language": made.language,
+        "active": True,
+        "must_change": False,
+    }
     rows = [{**alike, "username": one, "identity": one, "name": name, "created_at": now} for one, name in others]
     if rows:
         insert_rows(session.connection(), Account.__tablename__, rows)
