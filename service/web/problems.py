@@ -64,7 +64,8 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     """A problem document; all five standard members, since the official clients need each."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path}
     response = Response(to_json(body | members), status=status, mimetype="application/problem+json")
-    if status == HTTPStatus.UNAUTHORIZED:
+    # For programs; in front of a page it would open the browser’s own box, and the page’s script would wait for that.
+    if status == HTTPStatus.UNAUTHORIZED and request.path.startswith(API_PREFIXES):
         response.headers["WWW-Authenticate"] = 'Basic realm="pingshen", charset="UTF-8"'
     return response
 

@@ -81,7 +81,7 @@ export function keepDrafts(form) {
         say(`${words.saved} ${time(new Date(savedAt))}`);
       } else if (answer.status === 401 || answer.type === 'opaqueredirect') ended();
       else if (answer.status === 409) await elsewhere(answer);
-      else if (answer.status === 403) await refresh();
+      else if (answer.status === 403) await refresh(form.elements._csrf_token.value);
       else later(words.failed);
     } catch {
       later(words.offline);
@@ -111,11 +111,11 @@ export function keepDrafts(form) {
       href: `/sign-in?next=${encodeURIComponent(location.pathname)}`, target: '_blank', rel: 'opener', textContent: words.signIn,
     });
     say(words.ended, link);
-    addEventListener('focus', refresh, { once: true });
+    addEventListener('focus', () => refresh(''), { once: true });
   }
 
   /** After signing in again in another window: this page takes up the new session, if it is the same person's. */
-  async function refresh() {
+  async function refresh(refused) {
     const answer = await fetch(location.pathname, { redirect: 'manual' }).catch(() => null);
     const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
     const theirs = page?.querySelector('form[data-draft]');
@@ -123,7 +123,7 @@ export function keepDrafts(form) {
     if (!theirs) { say(words.closed); return; }
     if (theirs.dataset.user !== form.dataset.user) { say(words.other); return; }
     const token = theirs.elements._csrf_token.value;
-    if (token === form.elements._csrf_token.value) { say(words.closed); return; }
+    if (token === refused) { say(words.closed); return; }
     for (const field of document.querySelectorAll('input[name="_csrf_token"]')) field.value = token;
     timer = setTimeout(save, 0);
   }

@@ -77,7 +77,7 @@ function read(form, body) {
   const root = {};
   for (const marker of body.querySelectorAll('.form-rows[id] > input[name="_shown"]')) put(root, marker.value, [], true);
   for (const row of body.querySelectorAll('tr[data-scope], .form-row[data-scope]')) put(root, row.dataset.scope, {}, true);
-  for (const field of body.querySelectorAll('[data-name]')) put(root, field.dataset.name, JSON.parse(field.dataset.value || 'null'));
+  for (const field of body.querySelectorAll('[data-name]:not([data-name=""])')) put(root, field.dataset.name, JSON.parse(field.dataset.value || 'null'));
   for (const field of body.querySelectorAll('[data-kind]')) {
     const { kind } = field.dataset;
     const path = field.name.replace(/^_file:/, '');
