@@ -141,11 +141,16 @@ def end(session: Session, user: User, username: str, *, reason: str, now: dateti
     """
     account = _other(session, user, username)
     reason = administration.reasoned(reason)
-    administration.check_not_last(session, username)
+    close(session, account)
+    administration.record(session, user, "ACCOUNT_ENDED", f"account:{username}", reason=reason, now=now)
+
+
+def close(session: Session, account: Account) -> None:
+    """End the account without a check of rights and without the book. Raises `LastAdministrator`."""
+    administration.check_not_last(session, account.username)
     account.active = False
     account.invitation_hash = account.invitation_until = None
-    accounts.sign_out(session, username)
-    administration.record(session, user, "ACCOUNT_ENDED", f"account:{username}", reason=reason, now=now)
+    accounts.sign_out(session, account.username)
 
 
 def restore(session: Session, user: User, username: str, *, reason: str, now: datetime) -> None:

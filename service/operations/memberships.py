@@ -91,12 +91,18 @@ def take_out(session: Session, user: User, username: str, group: str, *, reason:
     _identity(session, user, username)
     administration.check_system(session, user, username, [group])
     reason = administration.reasoned(reason)
-    if group == access.ADMIN:
-        administration.check_not_last(session, username)
-    _leave(session, username, group)
-    for term in _open(session, username, group):
-        term.ended_at = now
+    leave(session, username, [group], now=now)
     administration.record(session, user, "GROUP_LEFT", f"account:{username}", reason=reason, now=now, group=group)
+
+
+def leave(session: Session, username: str, groups: Iterable[str], *, now: datetime) -> None:
+    """Out of these groups, with what was planned; no check of rights, no book. Raises `LastAdministrator`."""
+    for group in groups:
+        if group == access.ADMIN:
+            administration.check_not_last(session, username)
+        _leave(session, username, group)
+        for term in _open(session, username, group):
+            term.ended_at = now
 
 
 def planned(session: Session, username: str) -> Sequence[MembershipTerm]:

@@ -52,7 +52,7 @@ GROUPS: Mapping[str, tuple[Any, Any]] = {
         _l("Administrators"),
         _l("Everything that is no person's own act: accounts, groups, calendar, mending."),
     ),
-    "deployer": (_l("Process owners"), _l("Deploy and edit diagrams, start every process.")),
+    "deployer": (_l("Deployers"), _l("Deploy and edit diagrams, start every process.")),
     "operator": (
         _l("Operators"),
         _l("See everything; resolve incidents, cancel, publish messages, assign tasks."),
