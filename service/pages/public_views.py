@@ -7,6 +7,7 @@ from decimal import Decimal
 from flask import Blueprint, Response, g, make_response, render_template, request
 from markupsafe import Markup
 
+from service.clock import ZONE
 from service.errors import NotFound
 from service.operations import public_starts, views
 from service.operations.views import Line, Loaded
@@ -126,7 +127,7 @@ def _instant(text: str) -> Markup | str:
         found = datetime.fromisoformat(text.partition("@")[0])
     except ValueError:
         return text
-    return moment(found) if found.tzinfo is not None else text
+    return moment(found if found.tzinfo is not None else found.replace(tzinfo=ZONE))
 
 
 def _day(text: str) -> str:

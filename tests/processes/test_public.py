@@ -86,6 +86,7 @@ def test_the_lists_are_public_and_show_nothing_of_persons_but_what_is_published(
     ):
         assert title in index
     assert "公示中" in shown
+    assert "2026-01-12 23:59" in shown
     assert "组织1" in shown
     assert "91210801" not in shown, "codes of applicants are not published"
     assert citizen.client.get("/public/comment_summary").status_code == 404
