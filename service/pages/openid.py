@@ -4,11 +4,13 @@ No transaction is open while the directory is asked.
 """
 
 from flask import Blueprint, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from service import db, keys, openid
+from service import keys, openid
 from service.operations import directory, moments
 from service.pages import sign_in
+from service.web.dispatch import write_apart
 
 blueprint = Blueprint("pages_openid", __name__, url_prefix="/sign-in/openid")
 _COOKIE = "pingshen_openid"
@@ -32,10 +34,13 @@ def back() -> Response:
     claims, target = openid.arrive(request.cookies.get(_COOKIE, ""), request.args)
     config = keys.config().openid
     assert config is not None  # noqa: S101 - or nobody had arrived
-    with db.database(keys.config().database_url).writing() as g.session:
-        user = directory.user_of(g.session, config, claims, now=moments.now(g.session, g.arrived_at))
-        response = sign_in.begin(user, sign_in.safe_target(target))
-        g.session.commit()
+
+    def enter(session: Session) -> Response:
+        g.session = session
+        user = directory.user_of(session, config, claims, now=moments.now(session, g.arrived_at))
+        return sign_in.begin(user, sign_in.safe_target(target))
+
+    response = write_apart(enter)
     response.delete_cookie(_COOKIE, path="/sign-in/openid")
     return response
 

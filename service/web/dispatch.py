@@ -28,6 +28,7 @@ from service.web import authentication, idempotency, waiting
 
 log = logging.getLogger("service.web")
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+ResultT = TypeVar("ResultT")
 #: How often a request that met another transaction is tried.
 ATTEMPTS = 5
 SEEN_EVERY = timedelta(minutes=5)
@@ -62,6 +63,14 @@ def open_to_all(view: ViewT) -> ViewT:
     """Mark a view that answers without a signed-in user."""
     view.open_to_all = True  # type: ignore[attr-defined]
     return view
+
+
+def write_apart(work: Callable[[Session], ResultT]) -> ResultT:
+    """A transaction besides that of the view: for what a refused request leaves, and for views without one."""
+    with db.database(keys.config().database_url).writing() as session:
+        result = work(session)
+        session.commit()
+        return result
 
 
 class Service(Flask):

@@ -14,13 +14,13 @@ from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from service import db, keys
 from service.errors import Fault, NotFound, Overloaded, ServiceError, Unauthenticated
 from service.logs import fields
 from service.operations import resuming
 from service.operations.accounts import ChangeFirst
 from service.values import to_json
 from service.web.authentication import COOKIE, same_origin
+from service.web.dispatch import write_apart
 
 log = logging.getLogger("service.web")
 API_PREFIXES = ("/v2", "/api/", "/openapi.json")
@@ -151,9 +151,7 @@ def _keep() -> str | None:
     fields = [(name, each) for name, each in request.form.items(multi=True) if not name.endswith(hidden)]
     files = [each.filename for each in request.files.values() if each.filename]
     form = resuming.Kept(request.full_path.removesuffix("?"), _wanted(), fields, files)
-    with db.database(keys.config().database_url).writing() as session:
-        done = resuming.keep(session, token, form, at=g.arrived_at)
-        session.commit()
+    done = write_apart(lambda session: resuming.keep(session, token, form, at=g.arrived_at))
     return "1" if done else None
 
 

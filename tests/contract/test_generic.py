@@ -31,6 +31,7 @@ PLATFORM_WORDS = {
     "minutes": "a part of a duration",
     "parameters": "what a function of a decision takes",
     "refusal_reasons": "the decision, in any procedure, that gives words to the code of a refusal",
+    "sysadmin": "a group that every installation has",
     "submission": "what was handed in with a form",
     "public": "a task that needs no sign-in",
 }

@@ -27,6 +27,7 @@ FLOORS = [
         "releases",
         "urns",
         "public",
+        "openid",
     },
     {"operations", "schemas"},
     {"api", "pages", "web"},
