@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.clock import ZONE
 from service.engine.calendar import CalendarMissing, WorkCalendar
 from service.models import UserTask
-from service.operations import moments
+from service.operations import moments, paging
 
 Urgency = Literal["overdue", "soon", "later", "none"]
 Due = Literal["overdue", "today", "soon", "week", "later", "none"]
@@ -47,10 +47,10 @@ class DueDays:
 
     def clause(self, due: Due) -> ColumnElement[bool]:
         """The tasks that are due so, as a condition on `UserTask`."""
-        column = UserTask.due_at
+        column = paging.dated_last(UserTask.due_at)  # as the list is sorted, so that one index does both
         match due:
             case "none":
-                return column.is_(None)
+                return UserTask.due_at.is_(None)
             case "overdue":
                 return column < self.now
             case "today":
@@ -60,7 +60,7 @@ class DueDays:
             case "week":
                 return and_(column >= self.now, column < self._end(WEEK))
             case "later":
-                return column >= self._end(WEEK)
+                return and_(column >= self._end(WEEK), UserTask.due_at.is_not(None))
 
     def _end(self, workdays: int) -> datetime:
         """The end of the day that lies so many working days ahead; of weekdays where the calendar does not reach."""

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, or_, select, true, type_coerce
+from sqlalchemy import ColumnElement, Text, or_, select, true, type_coerce, union
 from sqlalchemy.orm import Session
 
 from service import access
 from service.access import User
 from service.errors import BadArgument
-from service.models import Account, ProcessInstance, Record, Resource
-from service.operations import attributes, records, search
+from service.models import Account, ProcessInstance, Record, Resource, SearchAttribute
+from service.operations import records, search
 from service.operations.inbox import containing
 from service.operations.search import Noun, Page
 from service.registers import Register, reading
@@ -56,8 +56,14 @@ class Hits:
 
 def cases(session: Session, user: User, text: str, *, limit: int, after: str | None = None) -> Page:
     """By number, process and search attributes; the latest first. One statement."""
-    named = containing(text, ProcessInstance.business_id, Resource.name)
-    where = or_(named, attributes.containing(text)) & access.instance_scope(user)
+    processes = select(Resource.key).where(Resource.kind == "process", containing(text, Resource.name))
+    # Keys first, each from its own index: whether somebody may know of a case is dearer than whether it fits.
+    fitting = union(
+        select(ProcessInstance.key).where(containing(text, ProcessInstance.business_id)),
+        select(ProcessInstance.key).where(ProcessInstance.definition_key.in_(processes)),
+        select(SearchAttribute.instance_key).where(SearchAttribute.value.contains(text, autoescape=True)),
+    )
+    where = ProcessInstance.key.in_(fitting) & access.instance_scope(user)
     return _page(session, _CASES, "started", "DESC", where, limit, after)
 
 

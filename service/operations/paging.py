@@ -55,10 +55,15 @@ def order(
 def _sortable(column: ColumnElement[Any], down: bool) -> Part:
     """Nulls last in either direction, as a value: the two databases put them at different ends."""
     if isinstance(column.type, UtcDateTime):
-        return Part(func.coalesce(column, _EARLIEST if down else _LATEST, type_=UtcDateTime()), down, True)
+        return Part(func.coalesce(column, _EARLIEST, type_=UtcDateTime()) if down else dated_last(column), down, True)
     if column.type.python_type is str:
         return Part(func.coalesce(column, ""), down, False)
     return Part(column, down, False)
+
+
+def dated_last(column: Any) -> ColumnElement[Any]:
+    """A time, or where there is none the latest: what lists are sorted by, and an index may be over."""
+    return func.coalesce(column, _LATEST, type_=UtcDateTime())
 
 
 def bounds(page: Mapping[str, Any]) -> tuple[int, int, str | None, str | None]:

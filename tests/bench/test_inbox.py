@@ -33,18 +33,22 @@ def test_a_full_inbox_is_there_within_a_second(office, database, data_folder):
     crowd(office, TASKS, mine=MINE)
     app = create_app()
     clients = {name: signed_in(app, name) for name in ("anna", "olga")}
-    took, most = {}, 0
+    took: dict[str, float] = {}
+    used: dict[str, float] = {}
+    most = 0
     for name, path in PAGES.items():
         client = clients["olga" if name == "everybodys" else "anna"]
-        took[name], statements, text = measured(office, lambda path=path, client=client: client.get(path))
+        took[name], used[name], statements, text = measured(office, lambda path=path, client=client: client.get(path))
         most = max(most, statements)
         if name == "offered":
             following = text.split('" rel="next"')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
-    took["second_page"], statements, _ = measured(office, lambda: clients["anna"].get(f"/{following}"))
+    took["second_page"], used["second_page"], statements, _ = measured(
+        office, lambda: clients["anna"].get(f"/{following}")
+    )
 
     report(
         f"an inbox of {TASKS} open tasks on {database}",
-        **{f"{name}_ms": f"{seconds * 1000:.0f}" for name, seconds in took.items()},
+        **{f"{name}_ms": f"{took[name] * 1000:.0f} ({used[name] * 1000:.0f} of CPU here)" for name in took},
         statements=max(most, statements),
     )
     assert max(took.values()) <= MOST_S
@@ -59,20 +63,21 @@ def signed_in(app: Any, username: str) -> Any:
     return client
 
 
-def measured(office: Office, ask: Callable[[], Any]) -> tuple[float, int, str]:
-    """The best of three in seconds, statements of the last, and its page."""
+def measured(office: Office, ask: Callable[[], Any]) -> tuple[float, float, int, str]:
+    """The best of three in seconds and in seconds of CPU in this process, statements of the last, and its page."""
     statements: list[str] = []
 
     def count(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
         statements.append(statement)
 
-    best = float("inf")
+    best = busy = float("inf")
     event.listen(office.database.engine, "before_cursor_execute", count)
     for _ in range(3):
         statements.clear()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         answer = ask()
         best = min(best, time.perf_counter() - began)
+        busy = min(busy, time.process_time() - worked)
         assert answer.status_code == 200
     event.remove(office.database.engine, "before_cursor_execute", count)
-    return best, len(statements), answer.get_data(as_text=True)
+    return best, busy, len(statements), answer.get_data(as_text=True)

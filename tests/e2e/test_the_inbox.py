@@ -19,7 +19,7 @@ def test_a_task_is_reached_ticked_and_claimed_by_keyboard(enter, town):
 
     anna.wait_for_url("**/tasks/*")
     anna.goto("/?box=mine&q=JP-")
-    assert anna.locator("tbody tr").count() == 1
+    assert anna.locator("form[data-inbox] tbody tr").count() == 1
 
 
 def test_menus_close_on_escape_and_give_the_focus_back(enter, town):
