@@ -77,8 +77,8 @@ def processes(session: Session) -> list[tuple[str, str]]:
 
 
 def work(session: Session, user: User, instance: ProcessInstance) -> list[Work]:
-    """The tasks of a case that the reader may know of: the open ones by due date, then the newest done."""
-    mine = (UserTask.instance_key == instance.key, access.task_scope(user))
+    """The tasks of a case and of what it called, as far as the reader may know: open ones first."""
+    mine = (UserTask.instance_key.in_(_tree(instance)), access.task_scope(user))
     opened = select(UserTask).where(*mine, UserTask.ended_at.is_(None)).order_by(UserTask.due_at, UserTask.key)
     done = select(UserTask).where(*mine, UserTask.ended_at.is_not(None)).order_by(UserTask.ended_at.desc())
     tasks = [*session.scalars(opened.limit(MOST_TASKS)), *session.scalars(done.limit(MOST_TASKS))]
@@ -91,13 +91,13 @@ def work(session: Session, user: User, instance: ProcessInstance) -> list[Work]:
 
 
 def written(session: Session, user: User, instance: ProcessInstance) -> list[Written]:
-    """The records that a case wrote and the reader may read."""
+    """The records that a case and what it called wrote, as far as the reader may read them."""
     declared = {register.id: register for register in records.readable(session, user)}
     keys = session.scalars(
         select(Record.key)
         .where(
             Record.register.in_(declared),
-            Record.key.in_(select(RecordVersion.record_key).where(RecordVersion.instance_key == instance.key)),
+            Record.key.in_(select(RecordVersion.record_key).where(RecordVersion.instance_key.in_(_tree(instance)))),
         )
         .order_by(Record.key)
         .limit(MOST_RECORDS)
@@ -117,6 +117,12 @@ def related(session: Session, user: User, where: ColumnElement[bool]) -> Sequenc
         .limit(200)
     )
     return [(row, name) for row, name in session.execute(query)]
+
+
+def _tree(instance: ProcessInstance) -> Any:
+    """The keys of a case and of all that it called, at any depth."""
+    inside = select(ProcessInstance.key).where(ProcessInstance.key == instance.key).cte(recursive=True)
+    return select(inside.union_all(select(ProcessInstance.key).where(ProcessInstance.parent_key == inside.c.key)).c.key)
 
 
 def _open(keep: Any, row: Row) -> bool:

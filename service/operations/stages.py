@@ -38,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A case that somebody follows, with its stages where they were asked for."""
+    """A case that somebody follows, with its stages; in a list with those that are under way."""
 
     instance: ProcessInstance
     name: str
@@ -67,7 +67,7 @@ def of(session: Session, instance: ProcessInstance, definition: Deployed, *, now
 
 
 def followed(session: Session, user: User) -> list[Followed]:
-    """The cases that the user may follow, the newest first. Two statements."""
+    """The cases that the user may follow, the newest first. Three statements."""
     mine = _follows(session, user)
     if mine is None:
         return []
@@ -78,7 +78,15 @@ def followed(session: Session, user: User) -> list[Followed]:
         .order_by(ProcessInstance.key.desc())
         .limit(MOST)
     )
-    return [Followed(instance, name, ()) for instance, name in session.execute(query)]
+    found = session.execute(query).all()
+    keys = [instance.key for instance, _ in found]
+    active = select(ElementInstance.instance_key, ElementInstance.element_id).where(
+        ElementInstance.instance_key.in_(keys), ElementInstance.state == "ACTIVE"
+    )
+    at: dict[int, set[str]] = {}
+    for key, element in session.execute(active):
+        at.setdefault(key, set()).add(element)
+    return [Followed(instance, name, _present(session, instance, at)) for instance, name in found]
 
 
 def follow(session: Session, key: int, user: User, *, now: datetime) -> Followed:
@@ -99,6 +107,14 @@ def follow(session: Session, key: int, user: User, *, now: datetime) -> Followed
     if not stages:
         raise NotFound()
     return Followed(instance, definition.name, stages)
+
+
+def _present(session: Session, instance: ProcessInstance, at: Mapping[int, set[str]]) -> list[Stage]:
+    """The stages that are under way, by the elements at which each case is."""
+    definition = resource(session, instance.definition_key)
+    declared = definition.facts.get("stages", ()) if definition is not None else ()
+    here = at.get(instance.key, set())
+    return [Stage(title, NOW) for title, _, ids in declared if not here.isdisjoint(ids)]
 
 
 def _state(instance: ProcessInstance, states: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed, 
                 kind=event.kind,
                 at=event.at,
                 actor=event.actor,
-                element=event.element_id or "",
+                element=event.element_id or _called(event.kind, body),
                 changes=[(number, id, state) for number, id, state in body.get("elements", ())],
                 flows=body.get("flows", ()),
                 decisions=[(_title(release, taken["decision"]), taken["rules"]) for taken in body.get("decisions", ())],
@@ -74,6 +74,12 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed, 
     )
     named = [replace(each, element=names.get(each.element) or each.element) for each in entries]
     return Timeline(named, list(stopped))
+
+
+def _called(kind: str, body: Mapping[str, Any]) -> str:
+    """What an event was about that names no element: where a called process ended, the first that was completed."""
+    completed = [id for _, id, state in body.get("elements", ()) if state == "COMPLETED"]
+    return completed[0] if completed and kind == "CALL_FINISHED" else ""
 
 
 def _carried(entry: Entry, mapping: Mapping[str, str]) -> Entry:

@@ -26,7 +26,9 @@ def instant_text(text: str) -> Markup | str:
         found = datetime.fromisoformat(text.partition("@")[0])
     except ValueError:
         return text
-    return moment(found) if found.tzinfo is not None else text
+    if len(text) <= len("2026-11-23"):
+        return text
+    return moment(found if found.tzinfo is not None else found.replace(tzinfo=ZONE))
 
 
 def amount(number: Decimal) -> str:

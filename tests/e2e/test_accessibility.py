@@ -10,10 +10,12 @@ from service.engine.types import EngineError
 from service.models import UserTask
 from service.operations import deployment_drafts, deployments, incidents
 from service.operations.user_tasks import complete_user_task
+from service.registers import writing
 from service.releases import latest
 from service.values import variables
 from tests.e2e.conftest import AXE, begin
 from tests.support.leave import LONG_LEAVE, files
+from tests.support.records import authority_of
 
 READY = {"/instances/": "#replay[data-ready]", "/processes/": "#editor[data-ready]"}
 
@@ -22,7 +24,14 @@ READY = {"/instances/": "#replay[data-ready]", "/processes/": "#editor[data-read
 def pages(town):
     """Who opens what: every page with something on it."""
     with town.database.writing() as session:
-        deployments.deploy(session, files("rooms") | files("report"), town.user("dora"), now=machine_now())
+        foreign = files("rooms") | files("report") | files("overviews")
+        deployments.deploy(session, foreign, town.user("dora"), now=machine_now())
+        authority = authority_of(session, "ada")
+        writing.create(session, authority, "rooms", {"name": "blue"})
+        for number in range(1, 4):
+            booking = {"room": "blue", "day": f"2026-12-0{number}", "price": number, "guests": ["anna"]}
+            writing.create(session, authority, "bookings", variables(booking), record_id=f"B-{number}")
+        writing.transition(session, authority, "bookings", "B-1", "CONFIRMED", {}, reason="a call")
         session.commit()
     key = begin(town, case="QJ-201", claimed_by="anna")
     begin(town, case="QJ-202")
@@ -59,6 +68,11 @@ def pages(town):
             ("olga", f"/instances/{key}/moves?version={other.key}"),
             ("audrey", f"/instances/{decided}"),
             ("audrey", f"/decisions/{decision.key}"),
+            ("anna", "/registers/bookings"),
+            ("anna", "/registers/bookings/B-1"),
+            ("audrey", "/views/stages"),
+            ("audrey", "/views/prices"),
+            ("anna", "/views/days"),
             ("olga", "/incidents"),
             ("anna", "/profile"),
             ("ada", "/admin/users/anna"),

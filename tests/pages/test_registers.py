@@ -11,6 +11,7 @@ from service.operations import deployments
 from service.registers import writing
 from service.values import variables
 from tests.pages.conftest import begin
+from tests.pages.test_cases import instance_of
 from tests.support.leave import MONDAY, files
 from tests.support.records import authority_of
 
@@ -157,10 +158,22 @@ def test_a_calendar_is_read_by_its_secret_address_until_it_ends(reader, house):
 
 
 @pytest.mark.parametrize(
-    "path", ["/registers", "/registers/bookings", "/registers/bookings/B-9", "/views", "/views/by_room", "/views/days"]
+    "path",
+    [
+        "/registers",
+        "/registers/bookings",
+        "/registers/bookings/B-9",
+        "/views/by_room",
+        "/views/days",
+        "/instances",
+        "CASE",
+    ],
 )
 def test_a_page_asks_few_statements(reader, house, path):
     anna = reader("anna")
+    if path == "CASE":
+        key = begin(house, "leave_request", claimed_by="anna")
+        path = f"/instances/{instance_of(house, key)}"
     anna.open(path)
     asked = []
     event.listen(house.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
