@@ -134,4 +134,9 @@ READS = [
          right_definitions=b.DEFINITIONS),
 ]  # fmt: skip
 
-PAIRS = [*BROKEN, *LENGTH, *EXPECTED, *NAMES, *LITERALS, *READS]
+FILTERS = [
+    within("a variable that has the name of an entry", "FILTER_SHADOWS", "a", lambda t: line(b.script("a", t, "r")),
+           "=count([{id: 1}][item.id = id])", "=count([{id: 1}][item.id = 1])"),
+]  # fmt: skip
+
+PAIRS = [*BROKEN, *LENGTH, *EXPECTED, *NAMES, *LITERALS, *READS, *FILTERS]
