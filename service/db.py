@@ -61,10 +61,14 @@ class Database:
         self._lock_path = f"{make_url(url).database}.lock" if self.is_sqlite else None
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session that may write. Nothing is committed here: the rim does it, once."""
+    def writing(self, *, once: bool = False) -> Iterator[Session]:
+        """A session that may write. Nothing is committed here: the rim does it, once.
+
+        `once`: the caller ends the session with its first commit, so that nothing need be read again after it.
+        """
         self._refill()
-        with self._write_lock(), Session(self.engine, info={"database": self}) as session:
+        info = {"database": self}
+        with self._write_lock(), Session(self.engine, info=info, expire_on_commit=not once) as session:
             session.connection(execution_options={"writes": True})
             yield session
 

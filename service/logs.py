@@ -126,6 +126,8 @@ def settings(config: Config) -> dict[str, Any]:
 
 def configure(config: Config) -> None:
     """Send the logs of this process to standard error."""
+    # What no line shows is not looked for at each.
+    logging.logThreads = logging.logMultiprocessing = False
     logging.config.dictConfig(settings(config))
 
 

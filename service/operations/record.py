@@ -169,7 +169,7 @@ def _move(
         "events": event["seq"],
         "head": event["hash"],
     }
-    if send(connection, _MOVE, [{"of": instance.key, "was": instance.version, **moved}]).rowcount != 1:
+    if send(connection, _MOVE, [{"of": instance.key, "was": instance.version, **moved}]) != 1:
         raise StaleDataError(f"the instance {instance.key} is not at version {instance.version} any more")
     for name, value in moved.items():  # as if just read: there is nothing left for the ORM to write
         set_committed_value(instance, name, value)

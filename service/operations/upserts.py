@@ -1,7 +1,8 @@
 """Rows written past the ORM: many at once, and INSERT … ON CONFLICT, which SQLAlchemy spells twice.
 
 The ORM takes bulk rows apart one by one and builds each statement anew, and SQLAlchemy's core works out at each
-execution how each value is written. Both cost more than the database did: here a statement is compiled once.
+execution how each value is written and prepares a result that nobody reads. All cost more than the database did: here
+a statement is compiled once, and handed to the driver.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,24 +11,34 @@ from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, CursorResult, Dialect, Insert, Table, UpdateBase
+from sqlalchemy import Connection, Dialect, Insert, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from service.models import Base
 
 
-def send(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-    """Execute a write once for each row; every row names the same parameters, and all that there are.
+def send(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Execute a write once for each row and give the number of rows it met (in a block `together`: not known, -1).
 
-    The statement is kept with its compiled form: build it once, not at each call.
+    Every row names the same parameters, and all that there are. The statement is kept with its compiled form: build it
+    once, not at each call. Who listens to SQLAlchemy's statements (`before_cursor_execute`) hears of these as well.
     """
-    sql, names, writers = _compiled(statement, connection.dialect, tuple(rows[0]))
-    written = [
-        {name: writers[name](value) if name in writers else value for name, value in row.items()} for row in rows
-    ]
-    parameters = [tuple(row[name] for name in names) for row in written] if names else written
-    return connection.exec_driver_sql(sql, parameters if len(parameters) > 1 else parameters[0])
+    sql, order, by_name = _compiled(statement, connection.dialect, tuple(rows[0]))
+    values = [[row[name] if writer is None else writer(row[name]) for name, writer in order] for row in rows]
+    written: list[Any] = [dict(zip(rows[0], line, strict=True)) for line in values] if by_name else values
+    many = len(written) > 1
+    parameters = written if many else written[0]
+    cursor = connection.connection.cursor()
+    try:
+        for heard in connection.dispatch.before_cursor_execute:
+            heard(connection, cursor, sql, parameters, None, many)
+        (cursor.executemany if many else cursor.execute)(sql, parameters)
+        return cursor.rowcount
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(connection, sql, error) from error
+    finally:
+        cursor.close()
 
 
 def insert_rows(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -60,24 +71,30 @@ def together(connection: Connection) -> Iterator[None]:
     try:
         with driver.pipeline():
             yield
-    except psycopg.Error as error:  # past SQLAlchemy, which would have wrapped it
-        raise DBAPIError.instance("a pipeline", None, error, psycopg.Error) from error
+    except psycopg.Error as error:
+        raise _wrapped(connection, "a pipeline", error) from error
+
+
+def _wrapped(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """The driver's error as SQLAlchemy would have raised it, without the values."""
+    return DBAPIError.instance(
+        sql, None, error, connection.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=connection.dialect
+    )
 
 
 @lru_cache(maxsize=256)
 def _compiled(
     statement: UpdateBase, dialect: Dialect, given: tuple[str, ...]
-) -> tuple[str, Sequence[str] | None, Mapping[str, Callable[[Any], Any]]]:
-    """SQL, the order of its parameters (None: they go by name), and how the values are written that need it."""
+) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]], bool]:
+    """SQL, its parameters in their order with what writes their values, and whether they go by name."""
     compiled = statement.compile(dialect=dialect, column_keys=list(given))
     if missing := compiled.binds.keys() - set(given):
         raise TypeError(f"the rows lack {', '.join(sorted(missing))}")
     writers = {
-        name: writer
-        for name, parameter in compiled.binds.items()
-        if (writer := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        name: parameter.type.dialect_impl(dialect).bind_processor(dialect) for name, parameter in compiled.binds.items()
     }
-    return str(compiled), compiled.positiontup, writers
+    by_name = compiled.positiontup is None
+    return str(compiled), [(name, writers.get(name)) for name in compiled.positiontup or given], by_name
 
 
 @cache

@@ -76,6 +76,10 @@ def write_apart(work: Callable[[Session], ResultT]) -> ResultT:
 class Service(Flask):
     """Flask, with the transaction around each view."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """All views are plain functions: nothing is asked at each request."""
+        return func
+
     def dispatch_request(self) -> Any:
         """Run the view in a transaction; again if it met another one; then do what its commit left to be done."""
         view = self.view_functions.get(request.endpoint or "")
@@ -121,7 +125,7 @@ class Service(Flask):
                     session.commit()
 
     def _transact(self, database: Database, view: Callable[..., Any], writes: bool) -> tuple[Response, set[int]]:
-        with database.writing() if writes else database.reading() as session:
+        with database.writing(once=True) if writes else database.reading() as session:
             g.session = session
             try:
                 g.arrived_at = g.get("arrived_at") or machine_now()
