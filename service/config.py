@@ -25,6 +25,12 @@ Four names are the ones that hosts set by custom; everything of ours begins with
 | `PINGSHEN_PUBLIC_SENDS` | 30 | how many forms an address may send in ten minutes without an account |
 | `PINGSHEN_CLOCK_PIN` | 0 | 1: administrators may set the clock (rehearsals, tests); refused in production |
 | `PINGSHEN_LOG_LEVEL` | INFO | |
+| `PINGSHEN_SMTP_HOST` | none | the server that takes mails; without it they stay in the outbox |
+| `PINGSHEN_SMTP_PORT` | 587, 465, 25 | as the security asks for |
+| `PINGSHEN_SMTP_SECURITY` | starttls | or `tls`, or `none` |
+| `PINGSHEN_SMTP_USER` | none | the name with which the service signs in there |
+| `PINGSHEN_SMTP_PASSWORD_FILE` | none | file of its password |
+| `PINGSHEN_MAIL_FROM` | | the sender's address; has to be set with the server |
 | `PINGSHEN_OIDC_ISSUER` | none | the address of an OpenID Connect provider |
 | `PINGSHEN_OIDC_CLIENT_ID` | none | as the provider knows the service |
 | `PINGSHEN_OIDC_CLIENT_SECRET_FILE` | none | file of the client's secret; without it PKCE alone |
@@ -78,6 +84,18 @@ class OpenId:
     title: str
 
 
+@dataclass(frozen=True)
+class Mail:
+    """The server that takes mails. `security`: starttls, tls, none."""
+
+    host: str
+    port: int
+    security: str
+    user: str | None
+    password: str | None
+    sender: str
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The settings of one process. Made by `from_env`, handed down, never changed."""
@@ -108,6 +126,8 @@ class Config:
     clock_pin_allowed: bool
     log_level: str
     openid: OpenId | None
+    #: None: mails stay in the outbox.
+    mail: Mail | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Config":
@@ -143,6 +163,7 @@ class Config:
             clock_pin_allowed=pin,
             log_level=(env.get("PINGSHEN_LOG_LEVEL") or "INFO").upper(),
             openid=_openid(env, mode),
+            mail=_mail(env),
         )
 
     @property
@@ -263,6 +284,26 @@ def _openid(env: Mapping[str, str], mode: Mode) -> OpenId | None:
         groups=tuple((theirs.strip(), ours.strip()) for theirs, _, ours in pairs),
         title=env.get("PINGSHEN_OIDC_TITLE") or parts.hostname,
     )
+
+
+def _mail(env: Mapping[str, str]) -> Mail | None:
+    """The mail server, if one is named; its password comes from a file only."""
+    host = env.get("PINGSHEN_SMTP_HOST")
+    if not host:
+        return None
+    security = env.get("PINGSHEN_SMTP_SECURITY") or "starttls"
+    if security not in ("starttls", "tls", "none"):
+        raise ConfigError(f"PINGSHEN_SMTP_SECURITY must be starttls, tls or none, not {security!r}")
+    sender = env.get("PINGSHEN_MAIL_FROM") or ""
+    if "@" not in sender or not sender.isprintable():
+        raise ConfigError("PINGSHEN_SMTP_HOST needs PINGSHEN_MAIL_FROM, an address")
+    file = env.get("PINGSHEN_SMTP_PASSWORD_FILE")
+    try:
+        password = Path(file).read_text(encoding="utf-8").strip() if file else None
+    except OSError as error:
+        raise ConfigError(f"PINGSHEN_SMTP_PASSWORD_FILE: {error}") from error
+    port = _number(env, "PINGSHEN_SMTP_PORT", {"starttls": 587, "tls": 465, "none": 25}[security])
+    return Mail(host, port, security, env.get("PINGSHEN_SMTP_USER") or None, password, sender)
 
 
 def _hosts(env: Mapping[str, str], mode: Mode, base_url: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from service import db, keys, logs
-from service.operations import housekeeping, runner
+from service.operations import housekeeping, mails, notifications, runner
 from service.operations.sequencing import Sequencer
 
 log = logging.getLogger("service.worker")
@@ -20,6 +20,8 @@ IDLE_SECONDS = 0.25
 HOUSEKEEPING_SECONDS = 60.0
 #: How often is looked whether events wait for a signed head.
 SEQUENCING_SECONDS = 5.0
+#: How often is looked for what people are to be told, and for mails that are due.
+TELLING_SECONDS = 10.0
 
 
 def work_until(stop: threading.Event, url: str, heads: Path) -> None:
@@ -31,7 +33,7 @@ def work_until(stop: threading.Event, url: str, heads: Path) -> None:
     random = Random(secrets.randbits(64))
     database = db.database(url)
     sequencer, sequenced_at = Sequencer(database, heads), -SEQUENCING_SECONDS
-    idle_for = HOUSEKEEPING_SECONDS
+    idle_for, told_at = HOUSEKEEPING_SECONDS, -TELLING_SECONDS
     while not stop.is_set():
         try:
             busy = runner.work(database, name, random) > 0
@@ -44,6 +46,9 @@ def work_until(stop: threading.Event, url: str, heads: Path) -> None:
         if time.monotonic() >= sequenced_at + SEQUENCING_SECONDS:
             _sequence(sequencer)
             sequenced_at = time.monotonic()
+        if time.monotonic() >= told_at + TELLING_SECONDS:
+            _tell(database, random)
+            told_at = time.monotonic()
         if not busy:
             idle_for += IDLE_SECONDS
             stop.wait(IDLE_SECONDS)
@@ -54,6 +59,14 @@ def _sequence(sequencer: Sequencer) -> None:
         sequencer.tick()
     except Exception:  # heads wait; jobs must not
         log.exception("the tree of events could not be brought up to date; it is tried again")
+
+
+def _tell(database: db.Database, random: Random) -> None:
+    try:
+        notifications.look(database)
+        mails.send_due(database, keys.config(), random)
+    except Exception:  # people wait; jobs must not
+        log.exception("notifications could not be written or sent; it is tried again")
 
 
 def main() -> None:

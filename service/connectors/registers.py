@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from service.connectors import mail
 from service.connectors.call import ConnectorCall, ConnectorFault, faults_named
 from service.models import ProcessInstance, Record, Submission
 from service.registers import reading, writing
@@ -25,6 +26,7 @@ def create(call: ConnectorCall) -> Variables:
         record_id=call.optional_text("id"),
         reason=call.optional_text("reason"),
     )
+    mail.of_record(call, register, record)
     return {"record": _told(record)}
 
 

@@ -14,6 +14,7 @@ from service.models.instances import (
     Variable,
 )
 from service.models.jobs import IdempotencyKey, Incident, Job, Message, Subscription
+from service.models.notifications import Notification, NotificationMark, NotificationSettings
 from service.models.people import (
     Account,
     AdministrativeAct,
@@ -72,6 +73,9 @@ __all__ = [
     "Membership",
     "MembershipTerm",
     "Message",
+    "Notification",
+    "NotificationMark",
+    "NotificationSettings",
     "NumberSeries",
     "Party",
     "Platform",

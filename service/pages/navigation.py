@@ -37,6 +37,7 @@ def more(user: User | None) -> list[Entry]:
         entries.append(Entry("pages_editor", "/processes", gettext("Processes")))
     if user is not None and user.reads_all:
         entries.append(Entry("pages_incidents", "/incidents", gettext("Incidents")))
+        entries.append(Entry("pages_notifications", "/admin/mail", gettext("Mails")))
     if user is not None and (user.reads_all or user.keeps_accounts):
         entries.append(Entry("pages_admin", "/admin", gettext("Administration")))
     return entries

@@ -9,7 +9,7 @@ from service import access, keys
 from service.clock import ZONE
 from service.errors import BadArgument, ServiceError
 from service.models import Account
-from service.operations import accounts, administration, enrolment, people, sessions, substitutes
+from service.operations import accounts, administration, enrolment, notifications, people, sessions, substitutes
 from service.pages import sign_in
 from service.pages.layout import language
 from service.web.authentication import COOKIE
@@ -165,6 +165,7 @@ def _page(
         this=_this_session(),
         tokens=sessions.tokens(g.session, account.username, at=g.arrived_at),
         token_days=TOKEN_DAYS,
+        notification_settings=notifications.settings(g.session, account.username),
         token=token,
         done=done,
         error=error,

@@ -125,6 +125,15 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Who is told of a new record: the fields that name people or groups, and what they are told."""
+
+    to: str
+    title: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """A declared register."""
 
@@ -145,6 +154,7 @@ class Register:
     recused: tuple[str, ...] = ()
     recused_by: RecusedBy | None = None
     reasons: str = REASONS
+    notify: "Notify | None" = None
 
     def may_go(self, before: str | None, after: str) -> bool:
         """Whether the declaration has this transition; `*` stands for every state that is not final."""
@@ -203,6 +213,7 @@ def _register(data: Mapping[str, Any]) -> Register:
         recused=tuple(data.get("recused", ())),
         recused_by=_recused_by(data["recusedBy"]) if "recusedBy" in data else None,
         reasons=data.get("reasons", REASONS),
+        notify=Notify(**data["notify"]) if "notify" in data else None,
     )
 
 

@@ -27,6 +27,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
         "recused": (list, False),
         "recusedBy": (dict, False),
         "reasons": (str, False),
+        "notify": (dict, False),
     },
     "field": {
         "key": (str, True),
@@ -43,6 +44,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
     "scope": {"register": (str, True), "field": (str, True)},
     "recused_by": {"register": (str, True), "index": (str, True), "of": (str, True), "states": (list, False)},
     "read_only": {"fields": (list, True), "from": (list, True), "code": (str, False)},
+    "notify": {"to": (str, True), "title": (str, True), "text": (str, False)},
     "guard": {"decision": (str, True), "queries": (list, False)},
     "query": {
         "name": (str, True),
@@ -77,6 +79,8 @@ def shape(data: Any) -> Iterator[Finding]:
     if "recusedBy" in data:
         yield from _part("recused_by", data["recusedBy"], "recusedBy")
     yield from _shape_of_read_only(data.get("readonlyAfter", []))
+    if "notify" in data:
+        yield from _part("notify", data["notify"], "notify")
     if "guard" in data:
         yield from _part("guard", data["guard"], "guard")
         if isinstance(data["guard"], Mapping):

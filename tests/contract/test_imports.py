@@ -28,6 +28,7 @@ FLOORS = [
         "urns",
         "public",
         "openid",
+        "notifications",
     },
     {"operations", "schemas"},
     {"api", "pages", "web"},
@@ -52,6 +53,7 @@ LIBRARIES = {
 MAY_COMMIT = (
     *("web/dispatch.py", "cli/", "migrations/"),
     *("operations/runner.py", "operations/jobs.py", "operations/housekeeping.py", "operations/sequencing.py"),
+    *("operations/notifications.py", "operations/mails.py"),
 )
 #: Besides them, a block of keys is taken in a transaction of its own, so that keys cost an act nothing.
 MAY_BEGIN = (*MAY_COMMIT, "db.py")

@@ -79,6 +79,8 @@ def pages(town):
             ("ada", "/admin/users/new"),
             ("ada", "/admin/calendar?year=2026"),
             ("ada", "/admin/messages"),
+            ("olga", "/notifications?all=1"),
+            ("olga", "/admin/mail"),
             ("dora", "/processes"),
             ("dora", f"/processes/{process}"),
             ("dora", "/processes/drafts"),

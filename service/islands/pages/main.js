@@ -8,6 +8,8 @@ import './public.css';
 import './admin.css';
 import './inbox.css';
 import './menus.js';
+import './bell.js';
+import './notifications.css';
 import './drafts.css';
 import './task.css';
 import './tasks.js';

@@ -1,0 +1,195 @@
+"""What people are to be told, found after the commit so that no act pays for it; and what they have been told.
+
+The worker looks at what is new since it looked last: open tasks, due dates, papers, incidents. Looking twice at the
+same thing is harmless, since nobody is told of a thing twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from service import access, db
+from service.access import User
+from service.clock import machine_now
+from service.db import Database
+from service.errors import BadArgument, NotFound
+from service.models import (
+    Account,
+    Document,
+    Incident,
+    Notification,
+    NotificationMark,
+    NotificationSettings,
+    ProcessInstance,
+    Resource,
+    UserTask,
+)
+from service.notifications import DEFAULT, News, people_of, tell
+from service.operations import moments, search
+from service.operations.search import Noun, Page
+
+_MARK, _LOCK = "work", "notifications"
+#: A transaction may commit this long after the time that its rows bear.
+OVERLAP = timedelta(minutes=10)
+#: How long before its due date people are told that a task is due soon.
+SOON = timedelta(hours=24)
+#: In one look; what is left is found by the next.
+MOST = 500
+_NOTIFICATIONS = Noun("notifications", select(Notification), Notification.key, {}, {"key": Notification.key})
+
+
+def look(database: Database) -> int:
+    """Tell people of what is new. Returns how many notifications were written; any number of workers may do it."""
+    with database.writing() as session:
+        if not db.try_hold(session, _LOCK):
+            return 0
+        now = moments.now(session, machine_now())
+        mark = session.get(NotificationMark, _MARK)
+        since = (mark.looked_at if mark is not None else now) - OVERLAP
+        told = sum(_tell(session, names, news, now) for names, news in _found(session, since, now))
+        if told or mark is None or now - mark.looked_at > OVERLAP / 2:
+            session.merge(NotificationMark(name=_MARK, looked_at=now))
+            session.commit()
+        return told
+
+
+def _tell(session: Session, names: Sequence[str], news: News, now: datetime) -> int:
+    return tell(session, people_of(session, names, news.instance_key), news, now=now)
+
+
+def _found(session: Session, since: datetime, now: datetime) -> Iterator[tuple[Sequence[str], News]]:
+    yield from _tasks(session, UserTask.created_at > since, "")
+    yield from _tasks(session, (UserTask.due_at > now) & (UserTask.due_at <= now + SOON), "soon")
+    yield from _tasks(session, (UserTask.due_at <= now) & (UserTask.due_at > now - SOON), "overdue")
+    yield from _papers(session, since)
+    yield from _incidents(session, since)
+
+
+def _tasks(session: Session, when: ColumnElement[bool], kind: str) -> Iterator[tuple[Sequence[str], News]]:
+    ending = f":{kind}" if kind else ""
+    query = (
+        select(UserTask, ProcessInstance.business_id, Resource.name)
+        .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
+        .join(Resource, Resource.key == UserTask.definition_key)
+        .where(UserTask.ended_at.is_(None), when, ~_known(ending))
+        .order_by(UserTask.key)
+        .limit(MOST)
+    )
+    for task, case, process in session.execute(query).all():
+        names = [task.assignee] if task.assignee else [*task.candidate_users, *task.candidate_groups]
+        title = f"{task.name or task.element_id} · {process}" + (f" {case}" if case else "")
+        told = kind or ("task" if task.assignee else "offered")
+        yield names, News(told, f"task:{task.key}{ending}", title, f"/tasks/{task.key}", task.instance_key)
+
+
+def _known(ending: str) -> ColumnElement[bool]:
+    """Whether somebody was told of the task in this way already."""
+    about = literal("task:") + cast(UserTask.key, String) + literal(ending)
+    return select(Notification.key).where(Notification.about == about).exists()
+
+
+def _papers(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], News]]:
+    query = (
+        select(Document)
+        .where(Document.template.is_not(None), Document.uploaded_at > since)
+        .order_by(Document.uploaded_at)
+        .limit(MOST)
+    )
+    for document in session.scalars(query).all():
+        # To persons and parties only: the groups of the staff find papers where they work.
+        named = _accounts(session, document.readers or ())
+        if named:
+            news = News(
+                "document", f"document:{document.id}", document.file_name, f"/documents/{document.id}",
+                document.instance_key,
+            )  # fmt: skip
+            yield named, news
+
+
+def _accounts(session: Session, names: Sequence[str]) -> list[str]:
+    """Those of the names that are accounts or parties, and no groups of staff."""
+    found = set(session.scalars(select(Account.username).where(Account.username.in_(names))))
+    return [name for name in names if name in found or ":" in name]
+
+
+def _incidents(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], News]]:
+    query = (
+        select(Incident, ProcessInstance.process_id)
+        .join(ProcessInstance, ProcessInstance.key == Incident.instance_key)
+        .where(Incident.resolved_at.is_(None), Incident.created_at > since)
+        .limit(MOST)
+    )
+    for incident, process_id in session.execute(query).all():
+        title = f"{process_id} · {incident.element_id}"
+        news = News("incident", f"incident:{incident.key}", title, "/incidents", incident.instance_key)
+        yield [access.OPERATOR, access.ADMIN], news
+
+
+def tell_of_task(session: Session, task: UserTask, username: str, kind: str, *, now: datetime) -> None:
+    """Tell one person of a task at once: it was given to them (`task`), or they are mentioned there (`mention`)."""
+    about = f"task:{task.key}:{kind}:{username}:{now:%Y%m%d%H%M%S}"
+    news = News(kind, about, task.name or task.element_id, f"/tasks/{task.key}", task.instance_key)
+    tell(session, people_of(session, [username], task.instance_key), news, now=now)
+
+
+# --- what somebody has been told --------------------------------------------------------------
+
+
+def _mine(user: User) -> ColumnElement[bool]:
+    return (Notification.username == user.username) & or_(
+        Notification.instance_key.is_(None), access.unrecused(user, Notification.instance_key)
+    )
+
+
+def page(session: Session, user: User, *, unread: bool, after: str | None, limit: int = 50) -> Page:
+    """A page of the user's notifications, the newest first."""
+    body = {"sort": [{"field": "key", "order": "DESC"}], "page": {"limit": limit, "after": after}}
+    scope = _mine(user) & Notification.read_at.is_(None) if unread else _mine(user)
+    return search.search(session, _NOTIFICATIONS, body, scope)
+
+
+def unread(session: Session, user: User, most: int = 100) -> int:
+    """How many the user has not read, counted up to `most`."""
+    found = select(Notification.key).where(_mine(user), Notification.read_at.is_(None)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def opened(session: Session, key: int, user: User, *, now: datetime) -> Notification:
+    """A notification of one's own, read from now on. Raises `NotFound`."""
+    notification = session.scalar(select(Notification).where(Notification.key == key, _mine(user)))
+    if notification is None:
+        raise NotFound()
+    notification.read_at = notification.read_at or now
+    return notification
+
+
+def read_all(session: Session, user: User, *, now: datetime) -> None:
+    """Everything up to now is read."""
+    mine = (Notification.username == user.username) & Notification.read_at.is_(None)
+    session.execute(update(Notification).where(mine).values(read_at=now))
+
+
+def settings(session: Session, username: str) -> dict[str, Any]:
+    """How somebody wants to be told by mail."""
+    found = session.get(NotificationSettings, username)
+    return {name: getattr(found, name) for name in DEFAULT} if found is not None else dict(DEFAULT)
+
+
+def choose(session: Session, username: str, given: dict[str, str]) -> None:
+    """Keep somebody's choice. Raises `BadArgument`."""
+    hours = {name: given.get(name, "") for name in ("hour", "quiet_from", "quiet_to")}
+    if given.get("mail") not in ("each", "daily", "none") or not all(
+        hour.isdigit() and int(hour) < 24 for hour in hours.values()
+    ):
+        raise BadArgument("Choose how and at which hours you want mails.")
+    session.merge(
+        NotificationSettings(
+            username=username,
+            mail=given["mail"],
+            offered=given.get("offered") == "1",
+            **{name: int(hour) for name, hour in hours.items()},
+        )
+    )
