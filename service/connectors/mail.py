@@ -3,6 +3,7 @@
 The row stands in the same commit as the act; the mail goes out afterwards, and again if it could not.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from service.connectors.call import ConnectorCall
@@ -28,13 +29,10 @@ def of_record(call: ConnectorCall, register: Register, record: Record) -> None:
         return
     named = record.data.get(notify.to)
     names = [str(name) for name in named] if isinstance(named, list) else [str(named)] if named else []
-    text = record.data.get(notify.text) if notify.text else None
-    news = News(
-        "letter",
-        f"record:{record.key}",
-        str(record.data.get(notify.title) or register.title),
-        "",
-        call.instance_key,
-        str(text) if text else None,
-    )
+    title, text = _joined(record, notify.title, " "), _joined(record, notify.text, "\n")
+    news = News("letter", f"record:{record.key}", title or register.title, "", call.instance_key, text or None)
     tell(call.session, people_of(call.session, names, call.instance_key), news, now=call.now)
+
+
+def _joined(record: Record, fields: Sequence[str], between: str) -> str:
+    return between.join(str(record.data[field]) for field in fields if record.data.get(field))

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import exists, insert, or_, select
+from sqlalchemy import ColumnElement, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from service import db
 from service.clock import ZONE
-from service.models import Account, Membership, Notification, NotificationSettings, Recusal
+from service.models import Account, Membership, Notification, NotificationSettings, Recusal, UserTask
 
 #: The longest title; a mail's subject is made of it.
 MAX_TITLE = 200
@@ -55,13 +56,17 @@ def people_of(session: Session, names: Iterable[str], instance_key: int | None) 
         .order_by(Account.username)
     )
     if instance_key is not None:
-        theirs = select(Membership.group_name).where(Membership.username == Account.username)
-        recused = exists().where(
-            Recusal.instance_key == instance_key,
-            or_(Recusal.who == "identity:" + Account.identity, Recusal.who.in_(theirs)),
-        )
-        query = query.where(~recused)
+        query = query.where(~recused(instance_key))
     return [_person(account, settings) for account, settings in session.execute(query).all()]
+
+
+def recused(instance_key: Any) -> ColumnElement[bool]:
+    """Whether the account of the statement is recused from a case: a key, or a column that holds it."""
+    theirs = select(Membership.group_name).where(Membership.username == Account.username)
+    return exists().where(
+        Recusal.instance_key == instance_key,
+        or_(Recusal.who == "identity:" + Account.identity, Recusal.who.in_(theirs)),
+    )
 
 
 def tell(session: Session, people: Sequence[Person], news: News, *, now: datetime, mail: bool = True) -> int:
@@ -90,6 +95,32 @@ def tell(session: Session, people: Sequence[Person], news: News, *, now: datetim
     if rows:
         session.execute(insert(Notification), rows)
     return len(rows)
+
+
+def tell_of_task(
+    session: Session, task: UserTask, names: Iterable[str], kind: str, by: str, *, now: datetime
+) -> None:  # fmt: skip
+    """Tell people of a task at once: it was given to them (`task`), came back (`returned`), or names them (`mention`).
+
+    Not `by`, who did it. Their name is not told: it may be hidden from those who are.
+    """
+    others = set(names) - {by}
+    if others:
+        about = f"task:{task.key}:{kind}:{task.edition}:{now:%Y%m%d%H%M%S}"
+        news = News(kind, about, task.name or task.element_id, f"/tasks/{task.key}", task.instance_key)
+        tell(session, people_of(session, others, task.instance_key), news, now=now)
+
+
+def invite(session: Session, account: Account, *, now: datetime) -> None:
+    """Let the account's invitation go out by mail, at once: whoever waits for it has asked for it."""
+    key = db.new_key(session)
+    values = {"mail_state": "WAITING", "mail_due_at": now, "read_at": now, "created_at": now, "mail_attempts": 0}
+    about, link = f"invitation:{account.username}:{key}", "/profile"
+    row = Notification(
+        key=key, username=account.username, kind="invitation", about=about, title=account.username, link=link, **values
+    )
+    session.add(row)
+    session.flush()
 
 
 def when_mailed(person: Person, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from service import access, db
 from service.access import User
 from service.errors import BadArgument
 from service.models import Account, Comment, UserTask
+from service.notifications import tell_of_task
 from service.operations import blindness, duties
 
 #: How long a comment may be, and how many a page shows.
@@ -78,6 +79,7 @@ def say(session: Session, task: UserTask, text: str, user: User, *, now: datetim
     )
     session.add(comment)
     session.flush()
+    tell_of_task(session, task, comment.mentions, "mention", user.username, now=now)
     return comment
 
 

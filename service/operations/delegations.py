@@ -13,6 +13,7 @@ from service import access
 from service.access import User
 from service.errors import BadArgument, Forbidden, InvalidState, UnknownAccount
 from service.models import Draft, UserTask
+from service.notifications import tell_of_task
 from service.operations import duties
 from service.operations.user_tasks import IsRecused, changed, locked
 
@@ -63,7 +64,7 @@ def hand_on(session: Session, key: int, receiver: str, reason: str, user: User, 
     duties.check(session, task, to)
     told = _reason(reason)
     _carry_draft(session, task, user.username, receiver, now)
-    return changed(
+    changed(
         session,
         instance,
         task,
@@ -74,6 +75,8 @@ def hand_on(session: Session, key: int, receiver: str, reason: str, user: User, 
         assignee=receiver,
         delegated_by=user.username,
     )
+    tell_of_task(session, task, [receiver], "task", user.username, now=now)
+    return task
 
 
 def give_back(session: Session, key: int, reason: str, user: User, *, now: datetime) -> UserTask:
@@ -90,9 +93,9 @@ def give_back(session: Session, key: int, reason: str, user: User, *, now: datet
     told = _reason(reason)
     owner = task.delegated_by
     _carry_draft(session, task, task.assignee, owner, now)
-    return changed(
-        session, instance, task, "USER_TASK_RETURNED", user, now, reason=told, assignee=owner, delegated_by=None
-    )
+    changed(session, instance, task, "USER_TASK_RETURNED", user, now, reason=told, assignee=owner, delegated_by=None)
+    tell_of_task(session, task, [owner], "returned", user.username, now=now)
+    return task
 
 
 def _offered(task: UserTask) -> bool:

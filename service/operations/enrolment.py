@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service import keys
 from service.access import User
 from service.errors import BadArgument, InvalidState, NotFound
 from service.models import Account
@@ -57,6 +58,12 @@ def invite(account: Account, *, now: datetime) -> str:
     token = secrets.token_urlsafe(24)
     account.invitation_hash, account.invitation_until = hash_text(token), now + INVITATION_HOLDS
     return token
+
+
+def check_mailable(email: str | None) -> None:
+    """Raise `BadArgument` unless an invitation can go out by mail to this address."""
+    if keys.config().mail is None or not email:
+        raise BadArgument("An invitation goes out by mail only with a mail server and a mail address.")
 
 
 def invited(session: Session, token: str, *, now: datetime) -> Account:

@@ -25,6 +25,7 @@ from service.models import (
     Document,
     Draft,
     Event,
+    Notification,
     ProcessInstance,
     Record,
     RecordKey,
@@ -154,6 +155,7 @@ def _drafts(session: Session, tree: Sequence[int]) -> None:
     tasks = select(UserTask.key).where(UserTask.instance_key.in_(tree))
     session.execute(delete(Draft).where(Draft.task_key.in_(tasks)))
     session.execute(delete(Comment).where(Comment.task_key.in_(tasks)))
+    session.execute(delete(Notification).where(Notification.instance_key.in_(tree)))
 
 
 def _documents(session: Session, tree: Sequence[int], now: datetime) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from service import urns
 from service.clock import machine_now
 from service.db import Database
 from service.models import FailedSignIn, IdempotencyKey, Job, KeptForm, Message, Rate, SignIn
-from service.operations import memberships, moments, resuming
+from service.operations import memberships, moments, notifications, resuming
 
 #: How long the answer to an idempotent request is kept.
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -27,6 +27,7 @@ def sweep(database: Database) -> None:
         session.execute(delete(KeptForm).where(KeptForm.kept_at < at - resuming.KEPT))
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - IDEMPOTENCY_KEPT))
         session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < at - FAILURES_KEPT))
+        notifications.sweep(session, now=moments.now(session, at))
         memberships.apply_terms(session, now=moments.now(session, at))
         session.execute(delete(Rate).where(Rate.since < at - FAILURES_KEPT))
         urns.sweep(session)

@@ -5,60 +5,36 @@ after a while. Its message id is made of the first notification in it, so that a
 """
 
 import logging
-import smtplib
-import ssl
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
-from html import escape
 from random import Random
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from service.clock import ZONE, machine_now
-from service.config import Config, Mail
+from service.clock import machine_now
+from service.config import Config
 from service.db import Database
 from service.errors import NotFound
 from service.jobs.leases import backoff
 from service.logs import fields
 from service.models import Account, Notification
-from service.operations import moments, search
+from service.notifications import Line, Parcel, composed, deliver, recused, words
+from service.operations import enrolment, moments, search
 from service.operations.search import Noun, Page
 
 log = logging.getLogger("service.mail")
 #: After so many failed attempts an operator has to look.
 MAX_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
+#: What could not go out for so long is no news any more: it stands in the pages. Except what an operator sends again.
+EXPIRES = timedelta(days=3)
 MOST = 200
-STATES = ("WAITING", "SENDING", "SENT", "FAILED")
+STATES = ("WAITING", "SENDING", "SENT", "FAILED", "EXPIRED")
 _MAILS = select(Notification, Account.email).join(Account, Account.username == Notification.username)
 _OUTBOX = Noun("outbox", _MAILS, Notification.key, {}, {"key": Notification.key})
-#: Kind → what stands before the title, Chinese and English.
-_KINDS = {
-    "task": ("新任务", "New task"),
-    "offered": ("可领取的任务", "Task offered to your group"),
-    "soon": ("即将到期", "Due soon"),
-    "overdue": ("已逾期", "Overdue"),
-    "letter": ("函件", "Letter"),
-    "document": ("文书", "Document"),
-    "incident": ("流程中断", "Incident"),
-    "mention": ("提到了您", "You were mentioned"),
-    "message": ("通知", "Message"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """The notifications of one person that go out together."""
-
-    keys: tuple[int, ...]
-    address: str
-    language: str
-    lines: tuple[tuple[str, str], ...]
-    attempts: int
+_FAILED = Notification.mail_state.in_(("FAILED", "EXPIRED"))
 
 
 def send_due(database: Database, config: Config, random: Random) -> int:
@@ -70,7 +46,9 @@ def send_due(database: Database, config: Config, random: Random) -> int:
         session.commit()
     sent = 0
     for parcel in parcels:
-        error = _delivered(config.mail, parcel, config.base_url)
+        error = deliver(config.mail, composed(parcel, config.mail.sender, config.base_url, machine_now()))
+        if error is not None:
+            log.warning("a mail could not be sent", extra=fields(attempt=parcel.attempts))
         with database.writing() as session:
             _settle(session, parcel, error, moments.now(session, machine_now()), random)
             session.commit()
@@ -81,94 +59,54 @@ def send_due(database: Database, config: Config, random: Random) -> int:
 def _taken(session: Session, config: Config, now: datetime) -> list[Parcel]:
     """Lease what is due, counted as an attempt before it is made."""
     due = session.execute(
-        select(Notification, Account)
+        select(Notification, Account, recused(Notification.instance_key))
         .join(Account, Account.username == Notification.username)
-        .where(Notification.mail_state.in_(("WAITING", "SENDING")), Notification.mail_due_at <= now, Account.active)
+        .where(
+            Notification.mail_state.in_(("WAITING", "SENDING")), Notification.mail_due_at <= now, Account.active
+        )
         .order_by(Notification.key)
         .limit(MOST)
         .with_for_update(skip_locked=True, of=Notification)
-    ).all()
-    by_person = defaultdict[str, list[Notification]](list)
-    accounts = {account.username: account for _, account in due}
-    for notification, account in due:
-        if not account.email:
-            notification.mail_state = None
-            continue
-        notification.mail_state, notification.mail_due_at = "SENDING", now + LEASE
-        notification.mail_attempts += 1
-        by_person[account.username].append(notification)
-    return [
-        Parcel(
-            tuple(each.key for each in notifications),
-            str(accounts[username].email),
-            accounts[username].language,
-            tuple(
-                (_line(notification, accounts[username].language), _link(config, notification))
-                for notification in notifications
-            ),
-            max(notification.mail_attempts for notification in notifications),
-        )
-        for username, notifications in by_person.items()
-    ]
+    ).all()  # fmt: skip
+    parcels = defaultdict[tuple[str, bool], list[Notification]](list)
+    accounts = {account.username: account for _, account, _ in due}
+    for row, account, keeps_away in due:
+        if not account.email or keeps_away or _is_over(row, account):
+            row.mail_state = None
+        elif row.mail_attempts == 0 and row.mail_due_at is not None and row.mail_due_at < now - EXPIRES:
+            row.mail_state = "EXPIRED"
+        else:
+            row.mail_state, row.mail_due_at = "SENDING", now + LEASE
+            row.mail_attempts += 1
+            parcels[account.username, row.kind == "invitation"].append(row)
+    return [_parcel(session, config, accounts[username], rows, now) for (username, _), rows in parcels.items()]
 
 
-def _line(notification: Notification, language: str) -> str:
-    chinese, english = _KINDS.get(notification.kind, _KINDS["message"])
-    return f"{english}: {notification.title}" if language.startswith("en") else f"{chinese}：{notification.title}"
+def _is_over(row: Notification, account: Account) -> bool:
+    return row.kind == "invitation" and account.invitation_hash is None
 
 
-def _link(config: Config, notification: Notification) -> str:
-    return f"{config.base_url}/notifications/{notification.key}"
-
-
-def _delivered(mail: Mail, parcel: Parcel, base_url: str) -> str | None:
-    """Why the mail did not go out; None if it did."""
-    try:
-        with _server(mail) as server:
-            server.send_message(_message(mail, parcel, base_url))
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        log.warning("a mail could not be sent", extra=fields(attempt=parcel.attempts))
-        return f"{type(error).__name__}: {error}"[:500]
-    return None
-
-
-def _server(mail: Mail) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if mail.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=20, context=context)
-    else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=20)
-        if mail.security == "starttls":
-            server.starttls(context=context)
-    if mail.user:
-        server.login(mail.user, mail.password or "")
-    return server
-
-
-def _message(mail: Mail, parcel: Parcel, base_url: str) -> EmailMessage:
-    english = parcel.language.startswith("en")
-    message = EmailMessage()
-    more = len(parcel.lines) - 1
-    subject = parcel.lines[0][0] + ((f" (and {more} more)" if english else f"（另有{more}项）") if more else "")
-    message["Subject"] = " ".join(subject.split())
-    message["From"], message["To"] = mail.sender, parcel.address
-    message["Date"] = format_datetime(machine_now().astimezone(ZONE))
-    domain = mail.sender.rpartition("@")[2].strip("<> ")
-    message["Message-ID"] = f"<notification-{parcel.keys[0]}-{len(parcel.keys)}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    foot = (
-        f"Sign in to read more. What you are told by mail you choose at {base_url}/profile#notifications"
-        if english
-        else f"详情请登录后查看。邮件通知的方式可在 {base_url}/profile#notifications 设置。"
+def _parcel(
+    session: Session, config: Config, account: Account, rows: Sequence[Notification], now: datetime
+) -> Parcel:  # fmt: skip
+    english = account.language.startswith("en")
+    lines = tuple(Line(row.kind, row.title, _link(config, row, account, now)) for row in rows)
+    return Parcel(
+        keys=tuple(row.key for row in rows),
+        address=str(account.email),
+        name=account.name,
+        english=english,
+        lines=lines,
+        attempts=max(row.mail_attempts for row in rows),
+        words=words(session, account.name, english, lines, now=now),
     )
-    message.set_content("\n\n".join([*(f"{line}\n{link}" for line, link in parcel.lines), foot]) + "\n")
-    items = "".join(
-        f'<li>{escape(line)}<br><a href="{escape(link)}">{escape(link)}</a></li>' for line, link in parcel.lines
-    )
-    language = "en" if english else "zh-CN"
-    page = f'<!doctype html><html lang="{language}"><body><ul>{items}</ul><p>{escape(foot)}</p></body></html>'
-    message.add_alternative(page, subtype="html")
-    return message
+
+
+def _link(config: Config, row: Notification, account: Account, now: datetime) -> str:
+    """An invitation's secret is made as it goes out, so that it is nowhere but in the mail."""
+    if row.kind == "invitation":
+        return f"{config.base_url}/invitation/{enrolment.invite(account, now=now)}"
+    return f"{config.base_url}/notifications/{row.key}"
 
 
 def _settle(session: Session, parcel: Parcel, error: str | None, now: datetime, random: Random) -> None:
@@ -177,11 +115,8 @@ def _settle(session: Session, parcel: Parcel, error: str | None, now: datetime, 
         over = parcel.attempts >= MAX_ATTEMPTS
         later = None if over else now + backoff(parcel.attempts, random)
         values = {"mail_state": "FAILED" if over else "WAITING", "mail_due_at": later, "mail_error": error}
-    session.execute(
-        update(Notification)
-        .where(Notification.key.in_(parcel.keys), Notification.mail_state == "SENDING")
-        .values(**values)
-    )
+    taken = Notification.key.in_(parcel.keys), Notification.mail_state == "SENDING"
+    session.execute(update(Notification).where(*taken).values(**values))
 
 
 # --- for whoever runs the platform ------------------------------------------------------------
@@ -190,26 +125,33 @@ def _settle(session: Session, parcel: Parcel, error: str | None, now: datetime, 
 def outbox(session: Session, *, state: str, text: str, after: str | None, limit: int = 50) -> Page:
     """A page of mails, the newest first: of a state, and whose person, address or title holds a text."""
     body = {"sort": [{"field": "key", "order": "DESC"}], "page": {"limit": limit, "after": after}}
-    scope: ColumnElement[bool] = (
-        Notification.mail_state == state if state in STATES else Notification.mail_state.is_not(None)
-    )
+    state_is: ColumnElement[bool] = Notification.mail_state == state
+    scope = state_is if state in STATES else Notification.mail_state.is_not(None)
     if text:
-        holds = [
-            column.contains(text, autoescape=True)
-            for column in (Notification.username, Account.email, Notification.title)
-        ]
-        scope &= or_(*holds)
+        columns = (Notification.username, Account.email, Notification.title)
+        scope &= or_(*[column.contains(text, autoescape=True) for column in columns])
     return search.search(session, _OUTBOX, body, scope)
+
+
+def failures(session: Session) -> bool:
+    """Whether some mail was given up."""
+    return session.scalar(select(Notification.key).where(_FAILED).limit(1)) is not None
 
 
 def resend(session: Session, key: int, *, now: datetime) -> None:
     """Send a mail again, at once. Raises `NotFound`."""
-    notification = session.get(Notification, key)
-    if notification is None or notification.mail_state is None:
+    row = session.get(Notification, key)
+    if row is None or row.mail_state is None:
         raise NotFound()
-    notification.mail_state, notification.mail_due_at, notification.mail_attempts, notification.mail_error = (
-        "WAITING",
-        now,
-        0,
-        None,
-    )
+    again(row, now=now)
+
+
+def resend_failed(session: Session, *, now: datetime) -> None:
+    """Send everything again that was given up, as after a mail server's long absence."""
+    for row in session.scalars(select(Notification).where(_FAILED).limit(MOST)):
+        again(row, now=now)
+
+
+def again(row: Notification, *, now: datetime) -> None:
+    """Back into the queue, with all its attempts before it."""
+    row.mail_state, row.mail_due_at, row.mail_attempts, row.mail_error = "WAITING", now, 0, None

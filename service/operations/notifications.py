@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from service import access, db
@@ -38,6 +38,8 @@ OVERLAP = timedelta(minutes=10)
 SOON = timedelta(hours=24)
 #: In one look; what is left is found by the next.
 MOST = 500
+#: What people were told is kept so long; the mails with it.
+KEPT = timedelta(days=400)
 _NOTIFICATIONS = Noun("notifications", select(Notification), Notification.key, {}, {"key": Notification.key})
 
 
@@ -50,10 +52,22 @@ def look(database: Database) -> int:
         mark = session.get(NotificationMark, _MARK)
         since = (mark.looked_at if mark is not None else now) - OVERLAP
         told = sum(_tell(session, names, news, now) for names, news in _found(session, since, now))
-        if told or mark is None or now - mark.looked_at > OVERLAP / 2:
+        _close(session, since, now)
+        if mark is None or now - mark.looked_at > OVERLAP / 2:
             session.merge(NotificationMark(name=_MARK, looked_at=now))
-            session.commit()
+        session.commit()
         return told
+
+
+def _close(session: Session, since: datetime, now: datetime) -> None:
+    """A task that has ended since is no news any more, and no mail of it goes out."""
+    ended = session.scalars(select(UserTask.key).where(UserTask.ended_at > since).limit(MOST)).all()
+    about = [f"task:{key}{ending}" for key in ended for ending in ("", ":soon", ":overdue")]
+    unread = Notification.about.in_(about) & Notification.read_at.is_(None)
+    unsent = Notification.about.in_(about) & (Notification.mail_state == "WAITING")
+    if about:
+        session.execute(update(Notification).where(unsent).values(mail_state=None))
+        session.execute(update(Notification).where(unread).values(read_at=now))
 
 
 def _tell(session: Session, names: Sequence[str], news: News, now: datetime) -> int:
@@ -128,11 +142,9 @@ def _incidents(session: Session, since: datetime) -> Iterator[tuple[Sequence[str
         yield [access.OPERATOR, access.ADMIN], news
 
 
-def tell_of_task(session: Session, task: UserTask, username: str, kind: str, *, now: datetime) -> None:
-    """Tell one person of a task at once: it was given to them (`task`), or they are mentioned there (`mention`)."""
-    about = f"task:{task.key}:{kind}:{username}:{now:%Y%m%d%H%M%S}"
-    news = News(kind, about, task.name or task.element_id, f"/tasks/{task.key}", task.instance_key)
-    tell(session, people_of(session, [username], task.instance_key), news, now=now)
+def sweep(session: Session, *, now: datetime) -> None:
+    """Delete what was told long ago. The caller commits."""
+    session.execute(delete(Notification).where(Notification.created_at < now - KEPT))
 
 
 # --- what somebody has been told --------------------------------------------------------------

@@ -16,6 +16,7 @@ from service.access import Absent, User
 from service.clock import ZONE
 from service.errors import BadArgument, NotFound, UnknownAccount
 from service.models import Account, Membership, Substitution
+from service.notifications import News, people_of, tell
 
 #: Built once: it is asked in every request of a substitute.
 _STANDING_IN = (
@@ -80,6 +81,10 @@ def name(
     )
     session.add(made)
     session.flush()
+    absent = people[away]
+    days = f"{absent.name if absent else away} {first_day:%Y-%m-%d} – {last_day:%Y-%m-%d}"
+    news = News("substitute", f"substitution:{made.key}", days, "/substitutes")
+    tell(session, people_of(session, {substitute, away} - {user.username}, None), news, now=now)
     return made
 
 

@@ -22,6 +22,7 @@ from service.errors import (
     UnknownAccount,
 )
 from service.models import Account, Candidate, Draft, ProcessInstance, UserTask
+from service.notifications import tell_of_task
 from service.operations import acting, blindness, duties, events, refused, submissions
 from service.operations.submissions import PLAINLY, Manner
 
@@ -175,9 +176,11 @@ def assign_user_task(
     if receiver.identity != user.identity and access.is_recused(session, receiver, instance.key):
         raise IsRecused(task=task.name, assignee=receiver.name)
     duties.check(session, task, receiver)
-    return changed(
+    changed(
         session, instance, task, "USER_TASK_ASSIGNED", user, now, reason=reason, assignee=assignee, delegated_by=None
     )
+    tell_of_task(session, task, [assignee], "task", user.username, now=now)
+    return task
 
 
 def unassign_user_task(session: Session, key: int, user: User, *, now: datetime) -> UserTask:

@@ -73,6 +73,7 @@ def outbox() -> str:
         q=text,
         states=mails.STATES,
         server=keys.config().mail is not None,
+        failed=mails.failures(g.session),
         full=len(found.items) == PAGE_SIZE,
         paged="after" in request.args,
     )
@@ -84,4 +85,13 @@ def resend(key: int) -> Response:
     if not g.user.operates:
         raise Forbidden()
     mails.resend(g.session, key, now=g.now)
+    return redirect(url_for(".outbox"))
+
+
+@blueprint.post("/admin/mail/resend")
+def resend_failed() -> Response:
+    """Send everything again that was given up."""
+    if not g.user.operates:
+        raise Forbidden()
+    mails.resend_failed(g.session, now=g.now)
     return redirect(url_for(".outbox"))

@@ -126,11 +126,14 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Who is told of a new record: the fields that name people or groups, and what they are told."""
+    """Who is told of a new record: the field that names people or groups, those that make the title and the text.
+
+    Only the title goes into a mail.
+    """
 
     to: str
-    title: str
-    text: str | None = None
+    title: tuple[str, ...]
+    text: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,10 @@ def _read(data: bytes) -> tuple[Any, list[Finding]]:
     return declared, check(declared)
 
 
+def _notify(data: Mapping[str, Any]) -> Notify:
+    return Notify(data["to"], tuple(data["title"]), tuple(data.get("text", ())))
+
+
 def _register(data: Mapping[str, Any]) -> Register:
     fields = {item["key"]: _field(item) for item in data["fields"]}
     states = {
@@ -213,7 +220,7 @@ def _register(data: Mapping[str, Any]) -> Register:
         recused=tuple(data.get("recused", ())),
         recused_by=_recused_by(data["recusedBy"]) if "recusedBy" in data else None,
         reasons=data.get("reasons", REASONS),
-        notify=Notify(**data["notify"]) if "notify" in data else None,
+        notify=_notify(data["notify"]) if "notify" in data else None,
     )
 
 

@@ -51,8 +51,8 @@ def _fit(data: Mapping[str, Any]) -> Iterator[Finding]:
         mine = fields.get(data["idField"])
         if mine is not None and not (mine["type"] == "text" and mine.get("required")):
             yield Finding("idField", "ID_FIELD_REQUIRED", {"field": data["idField"]})
-    for part, name in data.get("notify", {}).items():
-        yield from _known_fields([name], fields, f"notify.{part}")
+    for part, names in data.get("notify", {}).items():
+        yield from _known_fields([names] if isinstance(names, str) else names, fields, f"notify.{part}")
     if "scope" in data:
         yield from _known_fields([data["scope"]["field"]], fields, "scope.field")
     for item, path in (*items(data, "unique"), *items(data, "indexes")):

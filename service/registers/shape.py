@@ -44,7 +44,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
     "scope": {"register": (str, True), "field": (str, True)},
     "recused_by": {"register": (str, True), "index": (str, True), "of": (str, True), "states": (list, False)},
     "read_only": {"fields": (list, True), "from": (list, True), "code": (str, False)},
-    "notify": {"to": (str, True), "title": (str, True), "text": (str, False)},
+    "notify": {"to": (str, True), "title": (list, True), "text": (list, False)},
     "guard": {"decision": (str, True), "queries": (list, False)},
     "query": {
         "name": (str, True),

@@ -470,6 +470,7 @@ PAGES: Sequence[Row] = (
     Row("pages_notifications.read_all", "POST", "/notifications", EVERYBODY, 302, but=LOOKS),
     Row("pages_notifications.choose", "POST", "/profile/notifications", (), refused=400, but=LOOKS),
     Row("pages_notifications.outbox", "GET", "/admin/mail", READS_ALL, refused=403, but=LOOKS),
+    Row("pages_notifications.resend_failed", "POST", "/admin/mail/resend", OPERATES, 302, 403, but=LOOKS),
     Row(
         "pages_notifications.resend",
         "POST",

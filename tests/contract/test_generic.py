@@ -28,6 +28,7 @@ PLATFORM_WORDS = {
     "follow_up": "work that an act leaves to be done after it",
     "incident": "where a running procedure stopped by a mistake",
     "incidents": "where running procedures stopped by a mistake",
+    "mail_words": "the decision, in any procedure, that gives words to the mails",
     "minutes": "a part of a duration",
     "parameters": "what a function of a decision takes",
     "refusal_reasons": "the decision, in any procedure, that gives words to the code of a refusal",

@@ -1,7 +1,9 @@
 """Notifications: found after the commit, told once, mailed as somebody chose; and what a register tells."""
 
+import re
 import socket
 from datetime import datetime, timedelta
+from email.header import decode_header, make_header
 from itertools import count
 from random import Random
 from zoneinfo import ZoneInfo
@@ -13,14 +15,25 @@ from sqlalchemy import delete, select, update
 
 from service import keys
 from service.clock import machine_now
-from service.models import Account, Notification, NotificationMark, UserTask
-from service.notifications.telling import News, Person, people_of, tell, when_mailed
-from service.operations import deployments, mails, notifications
+from service.models import Account, Notification, NotificationMark, Recusal, UserTask
+from service.notifications.telling import News, Person, invite, people_of, tell, when_mailed
+from service.operations import (
+    comments,
+    delegations,
+    deployments,
+    enrolment,
+    mails,
+    notifications,
+    recusals,
+    substitutes,
+    user_tasks,
+)
 from service.operations.instances import start_instance
 from service.operations.user_tasks import claim_user_task, complete_user_task
 from service.releases import latest
 from tests.support.leave import LONG_LEAVE
 from tests.unit.engine import builder as b
+from tests.unit.engine.dmn import decision, literal, model
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NUMBERS = count(1)
@@ -241,3 +254,109 @@ def test_a_diagram_tells_people_with_its_act(desk):
     assert [(row.username, row.title, row.text) for row in told] == [
         (name, "请到会", "周一九点") for name in ("anna", "grace", "henry")
     ]
+
+
+def test_what_concerns_a_task_is_told_at_once_to_whom_it_concerns(office, post):
+    key = request(office)
+    with office.database.writing() as session:
+        now, anna, olga = machine_now(), office.user("anna"), office.user("olga")
+        user_tasks.assign_user_task(session, key, "grace", olga, now=now)
+        task = session.get_one(UserTask, key)
+        comments.say(session, task, "请 @henry 看一下", office.user("grace"), now=now)
+        delegations.hand_on(session, key, "henry", "先填一下", office.user("grace"), now=now)
+        delegations.give_back(session, key, "填好了", office.user("henry"), now=now)
+        substitutes.name(session, anna, "grace", now.date(), now.date(), now=now)
+        session.commit()
+
+    told = {(row.username, row.kind, row.link) for row in [*of(office, "grace"), *of(office, "henry")]}
+    page = f"/tasks/{key}"
+    assert told == {
+        ("grace", "task", page),
+        ("henry", "mention", page),
+        ("henry", "task", page),
+        ("grace", "returned", page),
+        ("grace", "substitute", "/substitutes"),
+    }
+
+
+def test_what_is_done_is_no_news_and_is_not_mailed(office, post):
+    awake(office)
+    key = request(office)
+    notifications.look(office.database)
+    with office.database.writing() as session:
+        session.execute(update(UserTask).where(UserTask.key == key).values(ended_at=machine_now()))
+        session.commit()
+    notifications.look(office.database)
+
+    [told] = of(office, "grace")
+    assert told.read_at is not None
+    assert mails.send_due(office.database, keys.config(), Random(1)) == 0
+
+
+def test_who_must_keep_away_meanwhile_gets_no_mail(office, post):
+    awake(office)
+    key = request(office)
+    notifications.look(office.database)
+    with office.database.writing() as session:
+        instance = session.get_one(UserTask, key).instance_key
+        [who] = recusals.people(session, ["grace"])
+        session.add(Recusal(instance_key=instance, who=who, source_key=instance))
+        session.commit()
+
+    assert mails.send_due(office.database, keys.config(), Random(1)) == 0
+    assert post.mails == []
+
+
+def test_old_mails_expire_and_can_be_sent_all_the_same(office, post):
+    awake(office)
+    request(office)
+    notifications.look(office.database)
+    with office.database.writing() as session:
+        session.execute(update(Notification).values(mail_due_at=machine_now() - timedelta(days=4)))
+        session.commit()
+
+    assert mails.send_due(office.database, keys.config(), Random(1)) == 0
+    assert of(office, "grace")[0].mail_state == "EXPIRED"
+    with office.database.writing() as session:
+        mails.resend_failed(session, now=machine_now())
+        session.commit()
+    assert mails.send_due(office.database, keys.config(), Random(1)) == 1
+
+
+def test_a_procedure_words_its_mails(office, post):
+    awake(office)
+    text = '{subject: "〔评〕" + title, closing: "某某办公室"}'
+    source = model(decision("mail_words", literal(text)))
+    letter = News("letter", "x:2", "通知书", "/", text="不合格")
+    with office.database.writing() as session:
+        deployments.deploy(session, {"words.dmn": source}, office.user("dora"), now=machine_now())
+        tell(session, people_of(session, ["grace"], None), letter, now=machine_now())
+        session.commit()
+
+    mails.send_due(office.database, keys.config(), Random(1))
+
+    [mail] = post.mails
+    body = mail.get_payload(0).get_payload(decode=True).decode()
+    assert str(make_header(decode_header(mail["Subject"]))) == "〔评〕通知书"
+    assert "某某办公室" in body
+    assert "您好" in body
+    assert "不合格" not in str(mail) + body
+
+
+def test_an_invitation_goes_out_with_a_secret_of_its_own(office, post):
+    with office.database.writing() as session:
+        session.execute(delete(Account).where(Account.username == "nora"))
+        account, token = enrolment.enrol(session, "nora", "诺拉", "nora@example.org", now=machine_now())
+        invite(session, account, now=machine_now())
+        session.commit()
+
+    mails.send_due(office.database, keys.config(), Random(1))
+
+    [mail] = post.mails
+    sent = re.search(r"/invitation/([\w-]+)", mail.get_payload(0).get_payload(decode=True).decode())[1]
+    assert mail["To"] == "nora@example.org"
+    with office.database.writing() as session:
+        assert enrolment.invited(session, sent, now=machine_now()).username == "nora"
+        with pytest.raises(enrolment.InvitationOver):
+            enrolment.invited(session, token, now=machine_now())
+    assert of(office, "nora")[0].read_at is not None

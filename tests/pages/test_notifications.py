@@ -1,8 +1,9 @@
 """The notifications of the pages: the bell, the list, a letter, how one wants mails, the outbox."""
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from service import keys
 from service.models import Notification
 from service.notifications import News, people_of, tell
 from tests.support.leave import MONDAY
@@ -71,3 +72,35 @@ def test_operators_see_the_outbox_and_others_do_not(reader, told):
     assert "未配置邮件服务器" in olga.open("/admin/mail")
     grace.open("/admin/mail")
     assert grace.status == 403
+
+
+def test_an_administrator_invites_by_mail_where_there_is_a_server(reader, told, monkeypatch):
+    ada = reader("ada")
+    new = {"username": "nils", "name": "尼尔", "email": "nils@example.org", "reason": "新来", "way": "mail"}
+    ada.open("/admin/users/new")
+    refused = ada.press("/admin/users", new)
+    monkeypatch.setenv("PINGSHEN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("PINGSHEN_MAIL_FROM", "office@example.org")
+    keys.config.cache_clear()
+    offered = ada.open("/admin/users/new")
+    made = ada.press("/admin/users", new)
+    keys.config.cache_clear()
+
+    assert "只有配置了邮件服务器" in refused
+    assert 'value="mail"' not in refused
+    assert 'value="mail"' in offered
+    assert "邀请邮件即将发往 nils@example.org" in made
+    assert "/invitation/" not in made
+    assert "nils@example.org" in reader("olga").open("/admin/mail")
+
+
+def test_what_was_given_up_is_sent_again_at_once(reader, office, told):
+    with office.database.writing() as session:
+        session.execute(update(Notification).values(mail_state="FAILED"))
+        session.commit()
+    olga = reader("olga")
+    olga.open("/admin/mail")
+    page = olga.press("/admin/mail/resend")
+
+    assert "待发送" in page
+    assert "重发全部" not in page

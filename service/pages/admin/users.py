@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service import keys
+from service import keys, notifications
 from service.models import Account
 from service.operations import administration, enrolment, memberships, people, sessions
 from service.pages.admin.common import PAGE_SIZE, attempt, optional_day, text
@@ -52,11 +52,13 @@ def create() -> Response:
     """Make it; the page that answers shows the one-time password or the link, once."""
 
     def act() -> Response:
+        if text("way") == "mail":
+            enrolment.check_mailable(text("email"))
         account, secret = enrolment.create(
             g.session, g.user, text("username"), text("name"), text("email"), request.form.getlist("groups"),
             reason=text("reason"), with_link=text("way") != "password", person=text("person"), now=g.now,
         )  # fmt: skip
-        return _handed_over(account.username, secret, text("way") != "password")
+        return _handed_over(account.username, secret)
 
     return attempt(act, _new)
 
@@ -83,9 +85,11 @@ def renew(username: str) -> Response:
     """A one-time password or a new link, shown once."""
 
     def act() -> Response:
+        if text("way") == "mail":
+            enrolment.check_mailable(enrolment.account_of(g.session, username).email)
         with_link = text("way") != "password"
         secret = enrolment.renew(g.session, g.user, username, reason=text("reason"), with_link=with_link, now=g.now)
-        return _handed_over(username, secret, with_link)
+        return _handed_over(username, secret)
 
     return attempt(act, lambda error: _page(username, error))
 
@@ -155,7 +159,14 @@ def _new(error: str | None = None) -> str:
     groups = [group for group, _ in people.groups(g.session)]
     typed = request.form if request.method == "POST" else {}
     chosen = request.form.getlist("groups") if request.method == "POST" else []
-    return render_template("admin/user_new.html", groups=groups, typed=typed, chosen=chosen, error=error)
+    return render_template(
+        "admin/user_new.html",
+        groups=groups,
+        typed=typed,
+        chosen=chosen,
+        error=error,
+        mails=keys.config().mail is not None,
+    )
 
 
 def _page(username: str, error: str | None = None) -> str:
@@ -174,6 +185,7 @@ def _page(username: str, error: str | None = None) -> str:
         sessions=sessions.of(g.session, username, at=g.arrived_at, idle=keys.config().session_idle),
         tokens=sessions.tokens(g.session, username, at=g.arrived_at),
         acts=administration.acts(g.session, subject=username, limit=20),
+        mails=keys.config().mail is not None and bool(account.email),
         own=account.identity == g.user.identity,
         error=error,
         typed=request.form if error else {},
@@ -181,7 +193,11 @@ def _page(username: str, error: str | None = None) -> str:
     )
 
 
-def _handed_over(username: str, secret: str, with_link: bool) -> Response:
-    account = g.session.get_one(Account, username)
-    link = f"{keys.config().base_url}{url_for('pages_profile.invitation', token=secret)}" if with_link else ""
-    return make_response(render_template("admin/user_secret.html", account=account, secret=secret, link=link))
+def _handed_over(username: str, secret: str) -> Response:
+    """The secret, shown this once; of an invitation by mail nothing is shown: it has a secret of its own."""
+    account, way = g.session.get_one(Account, username), text("way")
+    if way == "mail":
+        notifications.invite(g.session, account, now=g.now)
+    link = "" if way == "password" else f"{keys.config().base_url}{url_for('pages_profile.invitation', token=secret)}"
+    page = render_template("admin/user_secret.html", account=account, way=way, secret=secret, link=link)
+    return make_response(page)
