@@ -4,7 +4,9 @@ A scene may begin with `given`: records that are simply there (`{"register", "id
 had been played before it. They go past guards and initial states, types and unique keys hold. With `break_in` (true)
 `break_in.bpmn` is deployed too: a procedure that writes what it is told to into any register, as a diagram might that
 somebody drew without a thought. At the end a scene's `papers`, `{"template", "count", "readers"}`, must have
-been issued: each is addressed to the `readers` among others, and to nobody of `not_for`.
+been issued: each is addressed to the `readers` among others, and to nobody of `not_for`. `told`,
+`{"title", "text", "to"}`, says which letters have been told to whom, and to nobody else: how the title begins, and what
+the text holds. No letter gives its text away in its title, which goes into a mail.
 """
 
 import json
@@ -26,7 +28,7 @@ from service.cli.rehearsal.script import evaluate, read
 from service.cli.rehearsal.stage import prepare, settings
 from service.clock import machine_now
 from service.errors import Invalid
-from service.models import Document
+from service.models import Document, Notification
 from service.operations import deployments, moments
 from service.registers import reading, writing
 from service.registers.refusals import Authority
@@ -77,6 +79,7 @@ class Theatre:
             yield Player(script, stage, print)
             with db.database(stage.database_url).reading() as session:
                 refuse_missing(session, content.get("papers", []))
+                refuse_untold(session, content.get("told", []))
 
     @contextmanager
     def _stage(self, kind, name):
@@ -117,6 +120,16 @@ def refuse_missing(session, papers) -> None:
             assert readers.isdisjoint(paper.get("not_for", [])), (
                 f"{document.file_name} is addressed to {sorted(readers)}"
             )
+
+
+def refuse_untold(session, told) -> None:
+    """See that letters were told to whom they concern, and that what a mail holds of them gives nothing away."""
+    letters = session.scalars(select(Notification).filter_by(kind="letter")).all()
+    for letter in letters:
+        assert not [line for line in (letter.text or "").splitlines() if line and line in letter.title], letter.title
+    for each in told:
+        found = {row.username for row in letters if row.title.startswith(each["title"]) and each["text"] in row.text}
+        assert found == set(each["to"]), f"{each['title']}: told to {sorted(found)}"
 
 
 def give(session, script, given, moment) -> None:
