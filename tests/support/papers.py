@@ -9,8 +9,13 @@ POINTS_PER_MM = 72 / 25.4
 
 def text_of(pdf: bytes) -> str:
     """The text of all pages, without line ends: where a line breaks is not what a test asks."""
-    document = pypdfium2.PdfDocument(pdf)
-    return "".join(page.get_textpage().get_text_range() for page in document).replace("\r", "").replace("\n", "")
+    return "".join(pages_of(pdf))
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """The text of each page, without line ends."""
+    texts = (page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+    return [text.replace("\r", "").replace("\n", "") for text in texts]
 
 
 def boxes(pdf: bytes, page: int = 0) -> list[tuple[str, float, float, float, float]]:

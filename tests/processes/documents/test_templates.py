@@ -14,7 +14,7 @@ import pytest
 from service.documents import declaration, reading, rendering
 from service.engine.feel import Moment
 from service.operations import calendars
-from tests.support.papers import boxes, text_of
+from tests.support.papers import boxes, pages_of, text_of
 
 ROOT = Path(__file__).resolve().parents[3] / "processes" / "documents"
 IDS = sorted(path.parent.name for path in ROOT.glob("*/*.document.json"))
@@ -105,6 +105,17 @@ def test_a_page_has_the_geometry_of_an_official_document():
     assert min(box[2] for box in body) >= 37 - 2  # the first line's own ascent
     assert "".join(box[0] for box in number) == "—1—"
     assert number[-1][3] == pytest.approx(28 + 156 - 14 * 25.4 / 72, abs=1.5)  # one character in from the right
+
+
+@pytest.mark.parametrize(
+    ("id", "last"),
+    [("commendation", "必须注明获奖时间"), ("review_report", "八、意见"), ("revocation_decision", "如不服本决定")],
+)
+def test_no_signature_stands_on_a_page_without_text(id, last):
+    pages = pages_of(made(id).data)
+
+    assert len(pages) == 2
+    assert last in "".join(pages[-1].split())
 
 
 def test_fonts_are_embedded():
