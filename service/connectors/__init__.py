@@ -14,6 +14,7 @@ from service.connectors import (
     deadlines,
     deployments,
     documents,
+    enrolment,
     mail,
     messages,
     numbers,
@@ -46,6 +47,7 @@ IN_STEP: Mapping[str, Callable[[ConnectorCall], Variables]] = {
     "receipt.tell": public.tell,
     "party.members": parties.members,
     "group.members": parties.members_of_group,
+    "party.enrol": enrolment.enrol,
     "deployment.read": deployments.read,
     "deployment.discard": deployments.discard,
 }

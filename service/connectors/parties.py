@@ -2,21 +2,19 @@
 
 from sqlalchemy import select
 
+from service import identities
 from service.connectors.call import ConnectorCall, ConnectorFault
-from service.models import Account, Group, Membership, Party
+from service.models import Account, Group, Membership
 from service.values import Value, Variables
-
-PREFIXES = {"organisation": "org", "person": "person"}
 
 
 def members(call: ConnectorCall) -> Variables:
     """The active accounts that act for a party, sorted. `party` is `org:<key>`, `person:<key>` or the key alone."""
     named = call.text("party")
-    party = call.session.get(Party, named.partition(":")[2] or named)
-    group = f"{PREFIXES[party.kind]}:{party.key}" if party is not None else None
-    if group is None or (":" in named and named != group):
+    party = identities.named_party(call.session, named)
+    if party is None:
         raise ConnectorFault(f"there is no party “{named}”")
-    return {"members": _members(call, group)}
+    return {"members": _members(call, identities.group_of(party))}
 
 
 def members_of_group(call: ConnectorCall) -> Variables:

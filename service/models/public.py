@@ -21,6 +21,8 @@ class Receipt(Base):
     root_key: Mapped[int] = mapped_column(BigInteger, index=True)
     title: Mapped[str]
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The account that was made for the sender, who sets its first password with the code.
+    username: Mapped[str | None] = mapped_column(ForeignKey("accounts.username"))
 
 
 class ReceiptNote(Base):

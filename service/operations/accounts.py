@@ -13,9 +13,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import bindparam, delete, exists, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from service import access, db, keys
+from service import access, db, identities, keys
 from service.access import NAMED, User, user_of
-from service.errors import AlreadyExists, BadArgument, Forbidden, Unauthenticated
+from service.errors import BadArgument, Forbidden, Unauthenticated
 from service.models import Account, ApiToken, FailedSignIn, Group, Membership, Platform, Recusal, SignIn
 from service.models.base import UtcDateTime
 from service.operations import moments
@@ -114,23 +114,10 @@ def create_account(
 
     `must_change`: the password was given by somebody else, and serves for setting one's own only.
     """
-    if session.get(Account, username) is not None:
-        raise AlreadyExists(what=username)
-    account = Account(
-        username=username,
-        name=name,
-        email=email,
-        password_hash=_HASHER.hash(password) if password else None,
-        identity=identity or username,
-        language=language,
-        active=True,
-        created_at=now,
-        must_change=must_change,
-        invitation_hash=None,
-        invitation_until=None,
-    )
-    session.add(account)
-    session.flush()
+    account = identities.make_account(
+        session, username, name, now=now, password_hash=_HASHER.hash(password) if password else None,
+        identity=identity, email=email, language=language, must_change=must_change,
+    )  # fmt: skip
     put_into_groups(session, username, groups)
     return account
 

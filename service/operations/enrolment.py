@@ -1,9 +1,8 @@
 """Accounts come and go: made with a one-time password or an invitation, ended, given a new password.
 
-What an administrator does is checked and written into the book; `enrol` is the part without a check, for connectors.
+What an administrator does is checked and written into the book; `enrol` and `reclaim` are for where that was decided.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import keys
+from service import identities, keys
 from service.access import User
 from service.errors import BadArgument, InvalidState, NotFound
 from service.models import Account
@@ -19,8 +18,6 @@ from service.operations import accounts, administration, memberships
 from service.operations.accounts import hash_text
 
 INVITATION_HOLDS = timedelta(days=14)
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: Without letters and digits that look alike: a one-time password is read out on the telephone.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -46,7 +43,7 @@ def enrol(
 
     Raises `BadArgument` for a name or mail address that cannot be one, `AlreadyExists`.
     """
-    check_names(username, name, email)
+    identities.check_names(username, name, email)
     account = accounts.create_account(
         session, username, name.strip(), None, groups, now=now, identity=identity, email=email or None
     )
@@ -176,7 +173,7 @@ def describe(
     account = account_of(session, username)
     administration.check_system(session, user, username)
     reason = administration.reasoned(reason)
-    check_names(username, name, email)
+    identities.check_names(username, name, email)
     changed = [
         field for field, old, new in (("name", account.name, name.strip()), ("email", account.email, email or None))
         if old != new
@@ -215,16 +212,6 @@ def account_of(session: Session, username: str) -> Account:
 def one_time_password() -> str:
     """Sixteen letters in groups of four: 79 bits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-
-
-def check_names(username: str, name: str, email: str | None) -> None:
-    """Raise `BadArgument` for a user name, name or mail address that cannot be one."""
-    if not _USERNAME.fullmatch(username):
-        raise BadArgument("A user name has 2 to 64 small letters, digits and . _ @ -, a letter or digit first.")
-    if not name.strip() or len(name) > 100 or not name.isprintable():
-        raise BadArgument("Give the name that others see, of at most 100 characters.")
-    if email and (len(email) > 200 or not _MAIL.fullmatch(email)):
-        raise BadArgument("“%(email)s” is no mail address.", email=email)
 
 
 def _other(session: Session, user: User, username: str) -> Account:

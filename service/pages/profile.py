@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from service import access, keys
+from service import access, identities, keys
 from service.clock import ZONE
 from service.errors import BadArgument, ServiceError
 from service.models import Account
@@ -37,7 +37,7 @@ def save() -> Response | BaseResponse:
     if _mail_is_fixed():
         email = account.email or ""
     try:
-        enrolment.check_names(account.username, name, email)
+        identities.check_names(account.username, name, email)
         if chosen not in LANGUAGES:
             raise BadArgument("Choose one of the languages.")
     except ServiceError as error:

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from service.access import User
 from service.engine.types import ActImpossible, EngineError
-from service.errors import Fault, InvalidState, ServiceError, Stumbled
+from service.errors import Fault, InvalidState, NotFound, ServiceError, Stumbled
 from service.models import ProcessInstance
-from service.operations import lookups, public_starts, rates, submissions
+from service.operations import enrolment, lookups, public_starts, rates, submissions
 from service.operations.public_starts import Entrance
 from service.pages import filled, visitors
 from service.public import receipts
@@ -87,14 +87,29 @@ def receipt(code: str) -> Response:
     lookups.refuse_guessing(g.session, request.remote_addr or "", at=g.arrived_at)
     shown = receipts.shown(g.session, code)
     g.missed = shown is None and could_be(code, receipts.GROUPS)
+    visitors.arrive()
     instance = g.session.get(ProcessInstance, shown.receipt.root_key) if shown else None
     page = render_template(
         "public/receipt.html", shown=shown, code=code, status=instance.status if instance else None,
         new="new" in request.args, address=url_for("pages_public_starts.receipt", code=code, _external=True),
+        account=receipts.unclaimed(g.session, shown.receipt) if shown else None,
     )  # fmt: skip
     response = make_response(page, 200 if shown else 404)
     response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return visitors.keep(response)
+
+
+@blueprint.post("/receipts/<code>/account")
+@open_to_all
+def claim(code: str) -> BaseResponse:
+    """The sender sets the first password of the account that was made for them. Raises `NotFound`."""
+    lookups.refuse_guessing(g.session, request.remote_addr or "", at=g.arrived_at)
+    visitors.sender()
+    shown = receipts.find(g.session, code)
+    account = receipts.unclaimed(g.session, shown) if shown else None
+    if account is None:
+        raise NotFound()
+    return redirect(url_for("pages_profile.invitation", token=enrolment.invite(account, now=g.now)))
 
 
 def _entrance(process: Deployed, visitor: User) -> tuple[Entrance | None, ServiceError | None]:

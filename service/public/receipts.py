@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from service import db
 from service.clock import ZONE
-from service.models import Receipt, ReceiptNote
+from service.models import Account, Receipt, ReceiptNote
 from service.public.secrets import code_of, digest
 
 GROUPS = 4
@@ -64,6 +64,20 @@ def number_for(session: Session, root_key: int) -> str | None:
     """The number of what began this tree of instances; None if no public form did."""
     found: str | None = session.scalar(select(Receipt.number).filter_by(root_key=root_key))
     return found
+
+
+def lead_to(session: Session, root_key: int, username: str) -> bool:
+    """Let the sender of what began this tree claim an account; false if no public form began it. The caller commits."""
+    number = number_for(session, root_key)
+    if number is not None:
+        session.execute(update(Receipt).filter_by(number=number).values(username=username))
+    return number is not None
+
+
+def unclaimed(session: Session, receipt: Receipt) -> Account | None:
+    """The account that waits for its first password, if the receipt leads to one."""
+    account = session.get(Account, receipt.username) if receipt.username else None
+    return account if account is not None and account.active and account.password_hash is None else None
 
 
 def tell(session: Session, number: str, text: str, *, now: datetime) -> bool:

@@ -29,6 +29,7 @@ FLOORS = [
         "public",
         "openid",
         "notifications",
+        "identities",
     },
     {"operations", "schemas"},
     {"api", "pages", "web"},

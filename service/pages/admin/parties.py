@@ -3,6 +3,7 @@
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from service import identities
 from service.operations import administration, memberships, parties
 from service.pages.admin.common import PAGE_SIZE, attempt, optional_day, text
 
@@ -51,7 +52,7 @@ def put_in(key: str) -> Response:
 
     def act() -> Response:
         administration.check(g.user)
-        group = parties.group_of(parties.party_of(g.session, key))
+        group = identities.group_of(parties.party_of(g.session, key))
         memberships.put_in(
             g.session, g.user, text("username"), group, reason=text("reason"), now=g.now,
             first_day=optional_day("first_day"), last_day=optional_day("last_day"),
@@ -67,7 +68,7 @@ def take_out(key: str) -> Response:
 
     def act() -> Response:
         administration.check(g.user)
-        group = parties.group_of(parties.party_of(g.session, key))
+        group = identities.group_of(parties.party_of(g.session, key))
         memberships.take_out(g.session, g.user, text("username"), group, reason=text("reason"), now=g.now)
         return redirect(url_for(".show", key=key))
 
@@ -96,7 +97,7 @@ def _page(key: str, error: str | None = None) -> str:
         "admin/party.html",
         party=party,
         members=parties.members(g.session, party),
-        acts=administration.acts(g.session, subject=parties.group_of(party), limit=20),
+        acts=administration.acts(g.session, subject=identities.group_of(party), limit=20),
         error=error,
         typed=request.form if error else {},
     )
