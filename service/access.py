@@ -374,5 +374,11 @@ def is_recused(session: Session, user: User, instance_key: int) -> bool:
     return bool(session.scalar(select(recusal(user.person, user.identity, instance_key))))
 
 
+def recused_among(session: Session, user: User, instance_keys: Iterable[int]) -> set[int]:
+    """Of which of these instances the user may know nothing."""
+    mine = recusal(user.person, user.identity, ProcessInstance.key)
+    return set(session.scalars(select(ProcessInstance.key).where(ProcessInstance.key.in_(set(instance_keys)), mine)))
+
+
 def names_in(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]

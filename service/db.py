@@ -74,8 +74,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking only. On SQLite all of it sees one moment, on PostgreSQL each statement its own."""
-        with Session(self.engine, info={"database": self}) as session:
+        """A session for looking only. On SQLite all of it sees one moment, on PostgreSQL each statement its own.
+
+        Its `info["seen"]` is for what need not be asked twice in one look.
+        """
+        with Session(self.engine, info={"database": self, "seen": {}}) as session:
             yield session
 
     def take_key(self) -> int:

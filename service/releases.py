@@ -130,8 +130,11 @@ def latest(session: Session, kind: str, resource_id: str, version: int | None = 
 
 
 def newest(session: Session) -> ReleaseLibrary | None:
-    """The newest release, or None before the first deployment."""
-    key = session.scalar(select(Release.key).order_by(Release.key.desc()).limit(1))
+    """The newest release, or None before the first deployment. A session that only reads asks once."""
+    seen: dict[str, int | None] = session.info.get("seen", {})
+    if "release" not in seen:
+        seen["release"] = session.scalar(select(Release.key).order_by(Release.key.desc()).limit(1))
+    key = seen["release"]
     return library(session, key) if key is not None else None
 
 

@@ -103,8 +103,7 @@ def written(session: Session, user: User, instance: ProcessInstance) -> list[Wri
         .limit(MOST_RECORDS)
     ).all()
     found = sorted(by_keys(session, keys), key=lambda row: row.key)
-    keepers = {id: records.keeper(session, user, declared[id]) for id in {row.register for row in found}}
-    return [Written(declared[row.register], row) for row in found if _open(keepers[row.register], row)]
+    return [Written(declared[row.register], row) for row in records.open_to(session, user, found)]
 
 
 def related(session: Session, user: User, where: ColumnElement[bool]) -> Sequence[tuple[ProcessInstance, str]]:
@@ -123,7 +122,3 @@ def _tree(instance: ProcessInstance) -> Any:
     """The keys of a case and of all that it called, at any depth."""
     inside = select(ProcessInstance.key).where(ProcessInstance.key == instance.key).cte(recursive=True)
     return select(inside.union_all(select(ProcessInstance.key).where(ProcessInstance.parent_key == inside.c.key)).c.key)
-
-
-def _open(keep: Any, row: Row) -> bool:
-    return keep is None or bool(keep(row))

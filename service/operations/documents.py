@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access import AUDITOR, User
+from service.access import User
 from service.documents import storage
 from service.errors import BadArgument, Forbidden, InvalidState, NotFound, ServiceError
 from service.forms import Documents
@@ -189,7 +189,7 @@ def lookup(session: Session, user: User, root_key: int | None) -> Documents:
         if document is None:
             return None
         own = document.uploaded_by == user.username
-        there = _root_of(session, document) == root_key is not None and _may_read(session, document, user)
+        there = _root_of(session, document) == root_key is not None and is_readable(session, document, user)
         return reference(document) if own or there else None
 
     return look_up
@@ -215,16 +215,16 @@ def visible_document(session: Session, id: str, user: User) -> Document:
     document = session.get(Document, id) if id.isalnum() else None
     if document is None or document.erased_at is not None:
         raise NotFound()
-    if not _may_read(session, document, user):
-        if document.secrecy == secrecy.TRADE_SECRET and _may_know(session, document, user):
+    if not is_readable(session, document, user):
+        if document.secrecy == secrecy.TRADE_SECRET and holders.known(session, user, document):
             raise secrecy.TradeSecret(name=document.file_name)
         raise NotFound()
     return document
 
 
 def is_readable(session: Session, document: Document, user: User) -> bool:
-    """Whether this user may know of the document."""
-    return document.erased_at is None and _may_read(session, document, user)
+    """Whether this user may open the document."""
+    return bool(holders.readable(session, user, [document]))
 
 
 def opened(session: Session, id: str, user: User, *, now: datetime) -> Document:
@@ -252,28 +252,6 @@ def withdraw(session: Session, id: str, user: User) -> None:
     if document.instance_key is not None:
         raise DocumentHandedIn(name=document.file_name)
     session.delete(document)
-
-
-def _may_read(session: Session, document: Document, user: User) -> bool:
-    if document.secrecy != secrecy.TRADE_SECRET:
-        return _may_know(session, document, user)
-    if holders.is_recused(session, user, document):
-        return False
-    if user.is_one_of(AUDITOR) or document.uploaded_by == user.username or _addressed(document, user):
-        return True
-    return holders.shown_at(session, user, document, secrecy.own_tasks(user))
-
-
-def _may_know(session: Session, document: Document, user: User) -> bool:
-    if holders.is_recused(session, user, document):
-        return False
-    if user.reads_all or document.uploaded_by == user.username or _addressed(document, user):
-        return True
-    return holders.may_read(session, user, document)
-
-
-def _addressed(document: Document, user: User) -> bool:
-    return not {user.username, *user.groups}.isdisjoint(document.readers or ())
 
 
 def _root_of(session: Session, document: Document) -> int | None:

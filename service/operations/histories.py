@@ -1,6 +1,6 @@
 """Reading an instance's history: export, verification of its chain, re-execution."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,9 +40,10 @@ def events_of(session: Session, instance_key: int, *, after: int = 0, limit: int
     return list(session.scalars(query.limit(limit) if limit else query))
 
 
-def verify(session: Session, instance: ProcessInstance) -> chain.ChainReport:
-    """Check the chain of an instance, and that its row names the chain's end."""
-    report = chain.verify((e.seq, e.body, e.previous, e.hash) for e in events_of(session, instance.key))
+def verify(session: Session, instance: ProcessInstance, events: Sequence[Event] | None = None) -> chain.ChainReport:
+    """Check the chain of an instance, and that its row names the chain's end. `events`: all, if they were read."""
+    events = events_of(session, instance.key) if events is None else events
+    report = chain.verify((e.seq, e.body, e.previous, e.hash) for e in events)
     if report.valid and (report.events != instance.events or report.head != (instance.head or chain.GENESIS)):
         return chain.ChainReport(report.events, report.head, report.events + 1)
     return report

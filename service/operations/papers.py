@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access import User
 from service.models import Document, ProcessInstance
-from service.operations import documents
+from service.operations import holders
 
 
 def issued(session: Session, user: User, instance_key: int) -> Sequence[Document]:
@@ -16,7 +16,12 @@ def issued(session: Session, user: User, instance_key: int) -> Sequence[Document
     inside = inside.union_all(select(ProcessInstance.key).where(ProcessInstance.parent_key == inside.c.key))
     found = session.scalars(
         select(Document)
-        .where(Document.template.is_not(None), Document.instance_key.in_(select(inside.c.key)))
+        .where(
+            Document.template.is_not(None),
+            Document.erased_at.is_(None),
+            Document.instance_key.in_(select(inside.c.key)),
+        )
         .order_by(Document.uploaded_at, Document.id)
-    )
-    return [document for document in found if documents.is_readable(session, document, user)]
+    ).all()
+    readable = holders.readable(session, user, found)
+    return [document for document in found if document.id in readable]

@@ -1,6 +1,6 @@
 """Records as people and programs may read them: by the groups that each register names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import select
@@ -80,19 +80,15 @@ def record(session: Session, register: Register, record_id: str, user: User) -> 
     return row
 
 
-def is_open_to(session: Session, user: User, row: Row) -> bool:
-    """Whether the user is not recused from the record."""
-    library = newest(session)
-    found = library.get("register", row.register) if library else None
-    keep = keeper(session, user, parse(found.data)) if found else None
-    return keep is None or keep(row)
-
-
-def reads(session: Session, user: User, row: Row) -> bool:
-    """Whether the user may read the record, being of the groups that its register names."""
-    library = newest(session)
-    found = library.get("register", row.register) if library else None
-    return found is not None and may_read(user, parse(found.data)) and is_open_to(session, user, row)
+def open_to(session: Session, user: User, rows: Iterable[Row]) -> list[Row]:
+    """Those of these records from which the user is not recused."""
+    rows = list(rows)
+    library = newest(session) if rows else None
+    keep: dict[str, Callable[[Row], bool] | None] = {}
+    for register_id in {row.register for row in rows}:
+        found = library.get("register", register_id) if library else None
+        keep[register_id] = keeper(session, user, parse(found.data)) if found else None
+    return [row for row in rows if (allowed := keep[row.register]) is None or allowed(row)]
 
 
 def keeper(session: Session, user: User, register: Register) -> Callable[[Row], bool] | None:

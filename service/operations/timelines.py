@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from service.access import User
 from service.history import chain
-from service.models import Incident, ProcessInstance
-from service.operations import documents, histories
+from service.models import Event, Incident, ProcessInstance
+from service.operations import documents
 from service.releases import Deployed, ReleaseLibrary, library
 
 
@@ -35,14 +35,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All events, and the elements at which the instance stands still now."""
+    """All events, and what the instance stands still at now."""
 
     entries: Sequence[Entry]
-    stopped: Sequence[str]
+    stopped: Sequence[Incident]
 
 
-def timeline(session: Session, instance: ProcessInstance, definition: Deployed, *, reader: User) -> Timeline:
-    """Read the history of an instance; names are those of the release that ran. Two statements.
+def timeline(
+    session: Session, instance: ProcessInstance, definition: Deployed, events: Sequence[Event], *, reader: User
+) -> Timeline:
+    """What the events of an instance tell; names are those of the release that ran. One statement.
 
     Who read a document is for auditors and for themselves. What happened before a migration stands at the elements
     that stand for those of then.
@@ -50,7 +52,7 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed, 
     release = library(session, instance.release_key)
     names = {id: name for id, (name, _) in definition.facts["elements"].items()}
     entries: list[Entry] = []
-    for event in histories.events_of(session, instance.key):
+    for event in events:
         if event.kind == documents.READ and not (reader.reads_all or event.actor == reader.username):
             continue
         body: Any = chain.read(event.body)
@@ -70,10 +72,10 @@ def timeline(session: Session, instance: ProcessInstance, definition: Deployed, 
             )
         )
     stopped = session.scalars(
-        select(Incident.element_id).where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None))
-    )
+        select(Incident).where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None))
+    ).all()
     named = [replace(each, element=names.get(each.element) or each.element) for each in entries]
-    return Timeline(named, list(stopped))
+    return Timeline(named, stopped)
 
 
 def _called(kind: str, body: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Variables as people and programs may see them, read from the mirror."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 from sqlalchemy.orm import Session
@@ -32,34 +33,63 @@ def visible_from(session: Session, instance_key: int, scope_key: int) -> Variabl
 
 def scope_chain(session: Session, instance_key: int, scope_key: int) -> list[int]:
     """The scope itself, the one around it, … up to the process instance."""
+    return scope_chains(session, [(instance_key, scope_key)])[scope_key]
+
+
+def scope_chains(session: Session, places: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """By scope, the chain of each (instance, scope), as `scope_chain` gives it. One statement for all."""
+    if not places:
+        return {}
     scopes = select(ElementInstance.key, ElementInstance.scope_key).where(
-        ElementInstance.instance_key == instance_key,
+        ElementInstance.instance_key.in_({instance for instance, _ in places}),
         ElementInstance.type.in_(("SUB_PROCESS", "EVENT_SUB_PROCESS", "MULTI_INSTANCE_BODY"))
-        | (ElementInstance.key == scope_key),
+        | ElementInstance.key.in_([scope for _, scope in places]),
     )
     parents: dict[int, int] = {row.key: row.scope_key for row in session.execute(scopes)}
-    chain = [scope_key]
-    while chain[-1] != instance_key:
-        chain.append(parents.get(chain[-1], instance_key))
-    return chain
+    chains = {}
+    for instance_key, scope_key in places:
+        chain = [scope_key]
+        while chain[-1] != instance_key:
+            chain.append(parents.get(chain[-1], instance_key))
+        chains[scope_key] = chain
+    return chains
 
 
-def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Names of variables: `only` these, or all where it is None, and `never` those."""
+
+    only: frozenset[str] | None = None
+    never: frozenset[str] = frozenset()
+
+    def shows(self, name: str, *, own: bool) -> bool:
+        """Whether it shows a variable; `own` says that the task's own scope holds it."""
+        return name not in self.never and (own or self.only is None or name in self.only)
+
+
+def shown(session: Session, user: User, task: UserTask) -> Shown | None:
     """Which variables a person may see at a task: operators and auditors all, others those that its form names.
 
     A task without a form shows everything it can see: it is the diagram that says so. Before the steps that come first
-    are done (`needToKnow`) nothing is shown, whatever the form; nor who acted on a blind task.
+    are done (`needToKnow`) nothing is shown, whatever the form (None); nor who acted on a blind task.
     """
     if user.reads_all:
-        return true()
+        return Shown()
     if not duties.knows(session, task, user):
-        return false()
+        return None
     form = resource(session, task.form_key) if task.form_key else None
-    named = blindness.naming(session, user, task, form.form if form else None)
-    if form is None:
-        return Variable.name.not_in(named)
-    names = set(form.form.storage) | names_in_scope(session, task)
-    return Variable.name.in_(names - named)
+    never = frozenset(blindness.naming(session, user, task, form.form if form else None))
+    return Shown(frozenset(form.form.storage) if form else None, never)
+
+
+def shown_to(session: Session, user: User, task: UserTask) -> ColumnElement[bool]:
+    """What `shown` says, with what the task's own scope holds, as a condition on `Variable`."""
+    names = shown(session, user, task)
+    if names is None:
+        return false()
+    if names.only is None:
+        return Variable.name.not_in(names.never) if names.never else true()
+    return Variable.name.in_((names.only | names_in_scope(session, task)) - names.never)
 
 
 def names_in_scope(session: Session, task: UserTask) -> frozenset[str]:

@@ -1,9 +1,9 @@
 """Process instances: the list, and one with its diagram, tasks and history."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, send_file, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from service import access
@@ -62,10 +62,13 @@ def show(key: int) -> Response:
     instance = instances.visible_instance(g.session, key, g.user)
     definition = resource(g.session, instance.definition_key)
     assert definition is not None  # noqa: S101 - a foreign key
-    line = timeline(g.session, instance, definition, reader=g.user)
+    events = histories.events_of(g.session, key)
+    line = timeline(g.session, instance, definition, events, reader=g.user)
     shown = people.account_names(g.session, _actors(line))
-    inside = access.reads_inside(g.session, g.user, instance)
-    report = histories.verify(g.session, instance) if g.user.reads_all else None
+    inside = g.user.reads_all or access.reads_inside(g.session, g.user, instance)
+    near = (ProcessInstance.parent_key == instance.key) | (ProcessInstance.key == instance.parent_key)
+    related = cases.related(g.session, g.user, near)
+    report = histories.verify(g.session, instance, events) if g.user.reads_all else None
     page = make_response(
         render_template(
             "instance.html",
@@ -78,9 +81,9 @@ def show(key: int) -> Response:
             stages=stages.of(g.session, instance, definition, now=g.now),
             written=cases.written(g.session, g.user, instance),
             papers=papers.issued(g.session, g.user, instance.key),
-            children=cases.related(g.session, g.user, ProcessInstance.parent_key == instance.key),
-            parent=next(iter(cases.related(g.session, g.user, ProcessInstance.key == instance.parent_key)), None),
-            incidents=_incidents(instance, definition) if inside else [],
+            children=[pair for pair in related if pair[0].parent_key == instance.key],
+            parent=next((pair for pair in related if pair[0].key == instance.parent_key), None),
+            incidents=_named(line.stopped, definition) if inside else [],
             report=report,
             head=trees.last_head(g.session) if inside and bundles.may_export(g.user) else None,
             evaluations=evaluations.taken(g.session, instance) if inside else [],
@@ -123,10 +126,13 @@ def _diagram(line: Timeline, definition: Deployed) -> dict[str, Any]:
         }
         for entry in line.entries
     ]
-    return {"xml": definition.data.decode("utf-8", "replace"), "steps": steps, "incidents": line.stopped}
+    return {
+        "xml": definition.data.decode("utf-8", "replace"),
+        "steps": steps,
+        "incidents": [each.element_id for each in line.stopped],
+    }
 
 
-def _incidents(instance: ProcessInstance, definition: Deployed) -> list[tuple[Incident, str]]:
-    query = select(Incident).where(Incident.instance_key == instance.key, Incident.resolved_at.is_(None))
+def _named(incidents: Sequence[Incident], definition: Deployed) -> list[tuple[Incident, str]]:
     elements = definition.facts["elements"]
-    return [(row, elements.get(row.element_id, [""])[0] or row.element_id) for row in g.session.scalars(query)]
+    return [(row, elements.get(row.element_id, [""])[0] or row.element_id) for row in incidents]

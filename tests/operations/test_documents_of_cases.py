@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from service.models import Document, Event, UserTask
-from service.operations import accounts, deployments, documents, secrecy
+from service.models import Document, DocumentHolder, Event, ProcessInstance, Record, UserTask
+from service.operations import accounts, deployments, documents, papers, secrecy
 from service.operations.user_tasks import assign_user_task, complete_user_task
 from service.registers import reading
+from service.registers.files import RECORD
 from service.releases import newest
 from tests.support.leave import MONDAY, basic
 from tests.unit.engine import builder as b
@@ -223,3 +224,43 @@ def test_who_reads_a_file_stands_in_the_history_of_its_case(desk, client, case):
     assert desk.runs_again(key)
     lines = [client.get(f"/instances/{key}", headers=basic(who)).text.count("查阅了文件") for who in ("anna", "audrey")]
     assert lines[0] < lines[1]
+
+
+def test_many_issued_papers_cost_no_more_statements_than_few(desk, office, case):
+    _, first, _, _ = case
+    [key] = desk.look(select(UserTask.instance_key).filter_by(key=first))
+    asked = {}
+    for papers_so_far in (2, 12):
+        with office.database.writing() as session:
+            instance = session.get_one(ProcessInstance, key)
+            [record] = session.scalars(select(Record.key).filter_by(register="dossiers").limit(1))
+            for number in range(papers_so_far):
+                letter = {
+                    "documentId": f"{papers_so_far}x{number}",
+                    "hash": "0" * 64,
+                    "fileName": f"{number}.pdf",
+                    "size": 1,
+                    "template": "letter",
+                    "readers": ["org:other"] if number % 2 else ["noah"],
+                }
+                document = documents.issue(session, instance, letter, now=MONDAY)
+                if number:
+                    session.add(DocumentHolder(document_id=document.id, kind=RECORD, holder_key=record))
+            session.commit()
+        for who in ("dora", "noah", "audrey", "grace"):
+            with office.database.reading() as session:
+                user = office.user(who)
+                statements = []
+                count = lambda *args: statements.append(args[2])  # noqa: E731, B023
+                event.listen(office.database.engine, "before_cursor_execute", count)
+                found = papers.issued(session, user, key)
+                event.remove(office.database.engine, "before_cursor_execute", count)
+            asked.setdefault(who, []).append((len(found), len(statements)))
+
+    assert {who: [number for number, _ in both] for who, both in asked.items()} == {
+        "dora": [1, 12],
+        "noah": [1, 7],
+        "audrey": [2, 14],
+        "grace": [0, 0],
+    }
+    assert all(first == then for (_, first), (_, then) in asked.values())
