@@ -391,7 +391,7 @@ PAGES: Sequence[Row] = (
     Row("pages_public_starts.form", "GET", "/public/start/leave_request", (), anonymous=404),
     Row("pages_public_starts.submit", "POST", "/public/start/leave_request", (), refused=403, anonymous=403),
     Row("pages_public_starts.ask", "GET", "/public/receipts", EVERYBODY, anonymous=200),
-    Row("pages_public_starts.claim", "POST", "/public/receipts/0000/account", (), anonymous=403),
+    Row("pages_public_starts.claim", "POST", "/public/receipts/0000/account", (), refused=403, anonymous=403),
     Row("pages_public_starts.receipt", "GET", "/public/receipts/0000", (), anonymous=404),
     Row("pages_links.show", "GET", "/links/0000", (), anonymous=404),
     Row("pages_links.submit", "POST", "/links/0000", (), anonymous=404),

@@ -133,6 +133,52 @@ def test_a_comment_is_answered_with_its_reason_under_the_code(notice):
     assert comment["application"] == "APP-1"
 
 
+REGISTRATION = {
+    "kind": "ORG",
+    "org_name": "营口新海泵业有限公司",
+    "usc_code": "91210804MA0TETT03K",
+    "person_name": "丁一",
+    "contact_phone": "13804170002",
+    "wanted_username": "xinhai_ding",
+    "_submit": "1",
+}
+
+
+def test_a_new_applicant_gets_an_account_the_next_one_of_the_same_code_joins_and_a_refusal_says_why(notice):
+    citizen = Citizen(notice)
+    start = "/public/start/applicant_registration"
+
+    received = citizen.send(start, REGISTRATION, "authorisation")
+    code = re.search(r"<code[^>]*>([0-9A-Z-]{19})<", received)[1]
+    check = {"do": "check", "process": "applicant_registration", "as": "clerk1"}
+    notice._play([{**check, "answers": {"registration_result": "通过", "username": "xinhai_ding"}}], {}, "")
+    page = citizen.open(f"/public/receipts/{code}")
+    claim = re.search(r'action="(/public/receipts/[^"]+/account)"', page)[1]
+    token = dict(re.findall(r'name="(_csrf_token)" value="([^"]+)"', page))
+    citizen.page = citizen.client.post(claim, data=token, follow_redirects=True)
+    word = {"new_password": "xin-hai-beng-ye-7", "again_password": "xin-hai-beng-ye-7"}
+    inside = citizen.client.post(citizen.page.request.path, data=word, follow_redirects=True)
+
+    assert "您的账号已开通，用户名：xinhai_ding" in page
+    assert inside.status_code == 200
+    assert "发起申报" in citizen.open("/start")
+
+    for name, result in (
+        ("xinhai_wu", {"registration_result": "通过", "username": "xinhai_wu"}),
+        ("xinhai_li", {"registration_result": "不通过", "refusal_reason": "授权委托书未盖章"}),
+    ):
+        other = Citizen(notice)
+        told = other.send(start, REGISTRATION | {"wanted_username": name, "person_name": name}, "authorisation")
+        code = re.search(r"<code[^>]*>([0-9A-Z-]{19})<", told)[1]
+        notice._play([{**check, "answers": result}], {}, "")
+        after = other.open(f"/public/receipts/{code}")
+    assert "授权委托书未盖章" in after
+    assert "/account" not in after
+    first, second, third = sorted(records(notice, "registrations"), key=lambda row: row["id"])
+    assert first["party"] == second["party"] is not None
+    assert (first["state"], second["state"], third["state"]) == ("ACCEPTED", "ACCEPTED", "REFUSED")
+
+
 def test_a_questionnaire_is_answered_once_and_counted_without_a_trace_of_who(theatre):
     with theatre.opened(SCENES / "onsite_visit.json") as player:
         content = json.loads((SCENES / "onsite_visit.json").read_text("utf-8"), parse_float=Decimal, parse_int=Decimal)
