@@ -36,7 +36,7 @@ _KINDS = {
     "soon": ("即将到期", "Due soon"),
     "overdue": ("已逾期", "Overdue"),
     "letter": ("函件", "Letter"),
-    "document": ("文书", "Document"),
+    "document": ("新文书", "New document"),
     "incident": ("流程中断", "Incident"),
     "mention": ("提到了您", "You were mentioned"),
     "substitute": ("代理", "Substitute"),
@@ -47,7 +47,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing with the full address that leads to it."""
+    """One thing with the full address that leads to it. A document has no title: the name of a file says too much."""
 
     kind: str
     title: str
@@ -77,7 +77,7 @@ def words(session: Session, name: str, english: bool, lines: tuple[Line, ...], *
         "kind": lines[0].kind if len(lines) == 1 else "several",
         "language": "en" if english else "zh",
         "name": name,
-        "title": lines[0].title,
+        "title": lines[0].title or _told(lines[0], english),
         "count": Decimal(len(lines)),
     }
     try:
@@ -113,6 +113,8 @@ def composed(parcel: Parcel, sender: str, base_url: str, at: datetime) -> EmailM
 
 def _told(line: Line, english: bool) -> str:
     chinese, other = _KINDS.get(line.kind, _KINDS["message"])
+    if not line.title:
+        return other if english else chinese
     return f"{other}: {line.title}" if english else f"{chinese}：{line.title}"
 
 

@@ -90,7 +90,9 @@ def _parcel(
     session: Session, config: Config, account: Account, rows: Sequence[Notification], now: datetime
 ) -> Parcel:  # fmt: skip
     english = account.language.startswith("en")
-    lines = tuple(Line(row.kind, row.title, _link(config, row, account, now)) for row in rows)
+    lines = tuple(
+        Line(row.kind, "" if row.kind == "document" else row.title, _link(config, row, account, now)) for row in rows
+    )
     return Parcel(
         keys=tuple(row.key for row in rows),
         address=str(account.email),

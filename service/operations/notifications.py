@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from service import access, db
@@ -38,6 +38,8 @@ OVERLAP = timedelta(minutes=10)
 SOON = timedelta(hours=24)
 #: In one look; what is left is found by the next.
 MOST = 500
+#: A letter and its document are made one after the other.
+TOGETHER = timedelta(minutes=1)
 #: What people were told is kept so long; the mails with it.
 KEPT = timedelta(days=400)
 _NOTIFICATIONS = Noun("notifications", select(Notification), Notification.key, {}, {"key": Notification.key})
@@ -114,7 +116,7 @@ def _papers(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], 
     )
     for document in session.scalars(query).all():
         # To persons and parties only: the groups of the staff find papers where they work.
-        named = _accounts(session, document.readers or ())
+        named = _accounts(session, document.readers or (), _lettered(document))
         if named:
             news = News(
                 "document", f"document:{document.id}", document.file_name, f"/documents/{document.id}",
@@ -123,10 +125,20 @@ def _papers(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], 
             yield named, news
 
 
-def _accounts(session: Session, names: Sequence[str]) -> list[str]:
-    """Those of the names that are accounts or parties, and no groups of staff."""
-    found = set(session.scalars(select(Account.username).where(Account.username.in_(names))))
+def _accounts(session: Session, names: Sequence[str], told: ColumnElement[bool]) -> list[str]:
+    """Those of the names that are accounts or parties, and no groups of staff; accounts only who were not `told`."""
+    found = set(session.scalars(select(Account.username).where(Account.username.in_(names), ~told)))
     return [name for name in names if name in found or ":" in name]
+
+
+def _lettered(document: Document) -> ColumnElement[bool]:
+    """Whether the account of the statement was told of a letter that the document came with; its page shows both."""
+    return exists().where(
+        Notification.username == Account.username,
+        Notification.kind == "letter",
+        Notification.instance_key == document.instance_key,
+        Notification.created_at >= document.uploaded_at - TOGETHER,
+    )
 
 
 def _incidents(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], News]]:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from service import keys
 from service.clock import machine_now
-from service.models import Account, Notification, NotificationMark, Recusal, UserTask
+from service.models import Account, Document, Notification, NotificationMark, Recusal, UserTask
 from service.notifications.telling import News, Person, invite, people_of, tell, when_mailed
 from service.operations import (
     comments,
@@ -341,6 +341,40 @@ def test_a_procedure_words_its_mails(office, post):
     assert "某某办公室" in body
     assert "您好" in body
     assert "不合格" not in str(mail) + body
+
+
+def test_a_document_is_told_without_its_name_in_the_mail_and_not_beside_its_letter(office, post):
+    awake(office)
+    key, now = request(office), machine_now()
+    with office.database.writing() as session:
+        instance = session.get_one(UserTask, key).instance_key
+        for name in ("一", "二"):
+            held = {
+                "hash": name,
+                "content_type": "application/pdf",
+                "size": 1,
+                "custom": {},
+                "template": "t",
+                "secrecy": "内部",
+            }
+            session.add(
+                Document(
+                    id=name, file_name=f"不合格-{name}.pdf", readers=["grace", "managers"],
+                    instance_key=instance if name == "二" else None, uploaded_by="ada", uploaded_at=now, **held,
+                )
+            )  # fmt: skip
+        news = News("letter", "x:3", "通知书", "", instance)
+        tell(session, people_of(session, ["grace"], instance), news, now=now)
+        session.commit()
+    notifications.look(office.database)
+
+    mails.send_due(office.database, keys.config(), Random(1))
+
+    assert [row.link for row in of(office, "grace", kind="document")] == ["/documents/一"]
+    assert of(office, "henry", kind="document") == []
+    text = post.mails[0].get_payload(0).get_payload(decode=True).decode()
+    assert "新文书" in text
+    assert "不合格" not in text + str(make_header(decode_header(post.mails[0]["Subject"])))
 
 
 def test_an_invitation_goes_out_with_a_secret_of_its_own(office, post):
