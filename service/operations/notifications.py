@@ -5,11 +5,11 @@ same thing is harmless, since nobody is told of a thing twice.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, delete, exists, func, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import access, db
 from service.access import User
@@ -29,6 +29,7 @@ from service.models import (
 )
 from service.notifications import DEFAULT, News, people_of, tell
 from service.operations import moments, search
+from service.operations.paging import dated_last
 from service.operations.search import Noun, Page
 
 _MARK, _LOCK = "work", "notifications"
@@ -38,6 +39,7 @@ OVERLAP = timedelta(minutes=10)
 SOON = timedelta(hours=24)
 #: In one look; what is left is found by the next.
 MOST = 500
+FAR = datetime.max.replace(tzinfo=UTC)
 #: A letter and its document are made one after the other.
 TOGETHER = timedelta(minutes=1)
 #: What people were told is kept so long; the mails with it.
@@ -63,13 +65,14 @@ def look(database: Database) -> int:
 
 def _close(session: Session, since: datetime, now: datetime) -> None:
     """A task that has ended since is no news any more, and no mail of it goes out."""
-    ended = session.scalars(select(UserTask.key).where(UserTask.ended_at > since).limit(MOST)).all()
-    about = [f"task:{key}{ending}" for key in ended for ending in ("", ":soon", ":overdue")]
-    unread = Notification.about.in_(about) & Notification.read_at.is_(None)
-    unsent = Notification.about.in_(about) & (Notification.mail_state == "WAITING")
-    if about:
-        session.execute(update(Notification).where(unsent).values(mail_state=None))
-        session.execute(update(Notification).where(unread).values(read_at=now))
+    waits = Notification.mail_state == "WAITING"
+    for ending in ("", ":soon", ":overdue"):
+        about = _about_task(ending)
+        open_ = select(Notification.key).where(Notification.about == about, waits | Notification.read_at.is_(None))
+        ended = select(about).where(UserTask.ended_at > since, open_.exists()).limit(MOST)
+        those = Notification.about.in_(session.scalars(ended).all())
+        session.execute(update(Notification).where(those, waits).values(mail_state=None))
+        session.execute(update(Notification).where(those, Notification.read_at.is_(None)).values(read_at=now))
 
 
 def _tell(session: Session, names: Sequence[str], news: News, now: datetime) -> int:
@@ -77,23 +80,30 @@ def _tell(session: Session, names: Sequence[str], news: News, now: datetime) -> 
 
 
 def _found(session: Session, since: datetime, now: datetime) -> Iterator[tuple[Sequence[str], News]]:
-    yield from _tasks(session, UserTask.created_at > since, "")
-    yield from _tasks(session, (UserTask.due_at > now) & (UserTask.due_at <= now + SOON), "soon")
-    yield from _tasks(session, (UserTask.due_at <= now) & (UserTask.due_at > now - SOON), "overdue")
+    due = dated_last(UserTask.due_at)  # as the index has it
+    yield from _tasks(session, UserTask.created_at, (since, FAR), "")
+    yield from _tasks(session, due, (now, now + SOON), "soon")
+    yield from _tasks(session, due, (now - SOON, now), "overdue")
     yield from _papers(session, since)
     yield from _incidents(session, since)
 
 
-def _tasks(session: Session, when: ColumnElement[bool], kind: str) -> Iterator[tuple[Sequence[str], News]]:
+def _tasks(
+    session: Session, column: ColumnElement[Any] | InstrumentedAttribute[datetime],
+    between: tuple[datetime, datetime], kind: str,
+) -> Iterator[tuple[Sequence[str], News]]:  # fmt: skip
+    """Open tasks whose time in the column, which an index is over, is after the first and not after the second."""
     ending = f":{kind}" if kind else ""
     query = (
         select(UserTask, ProcessInstance.business_id, Resource.name)
         .join(ProcessInstance, ProcessInstance.key == UserTask.instance_key)
         .join(Resource, Resource.key == UserTask.definition_key)
-        .where(UserTask.ended_at.is_(None), when, ~_known(ending))
-        .order_by(UserTask.key)
+        .where(
+            UserTask.ended_at.is_(None), column > between[0], column <= between[1], ~_known(_about_task(ending))
+        )
+        .order_by(column, UserTask.key)
         .limit(MOST)
-    )
+    )  # fmt: skip
     for task, case, process in session.execute(query).all():
         names = [task.assignee] if task.assignee else [*task.candidate_users, *task.candidate_groups]
         title = f"{task.name or task.element_id} · {process}" + (f" {case}" if case else "")
@@ -101,16 +111,21 @@ def _tasks(session: Session, when: ColumnElement[bool], kind: str) -> Iterator[t
         yield names, News(told, f"task:{task.key}{ending}", title, f"/tasks/{task.key}", task.instance_key)
 
 
-def _known(ending: str) -> ColumnElement[bool]:
-    """Whether somebody was told of the task in this way already."""
-    about = literal("task:") + cast(UserTask.key, String) + literal(ending)
+def _about_task(ending: str) -> ColumnElement[str]:
+    return literal("task:") + cast(UserTask.key, String) + literal(ending)
+
+
+def _known(about: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether somebody was told of it already."""
     return select(Notification.key).where(Notification.about == about).exists()
 
 
 def _papers(session: Session, since: datetime) -> Iterator[tuple[Sequence[str], News]]:
     query = (
         select(Document)
-        .where(Document.template.is_not(None), Document.uploaded_at > since)
+        .where(
+            Document.template.is_not(None), Document.uploaded_at > since, ~_known(literal("document:") + Document.id)
+        )
         .order_by(Document.uploaded_at)
         .limit(MOST)
     )
@@ -145,7 +160,11 @@ def _incidents(session: Session, since: datetime) -> Iterator[tuple[Sequence[str
     query = (
         select(Incident, ProcessInstance.process_id)
         .join(ProcessInstance, ProcessInstance.key == Incident.instance_key)
-        .where(Incident.resolved_at.is_(None), Incident.created_at > since)
+        .where(
+            Incident.resolved_at.is_(None),
+            Incident.created_at > since,
+            ~_known(literal("incident:") + cast(Incident.key, String)),
+        )
         .limit(MOST)
     )
     for incident, process_id in session.execute(query).all():
