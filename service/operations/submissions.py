@@ -17,6 +17,7 @@ from service.engine.feel import FeelError, Moment, host
 from service.errors import BadArgument, Fault, FormInvalid, NotFound, Stumbled
 from service.forms import Form, Sources, signatures, validate
 from service.forms.messages import answer_text
+from service.identities import group_of
 from service.models import Party, Submission, UserTask
 from service.operations import accounts, documents, moments, records, views
 from service.registers import reading
@@ -111,7 +112,9 @@ def _options(session: Session, release: ReleaseLibrary, user: User, register_id:
     if user.anonymous:  # what a register holds is not for everybody; a public view says what is
         return None
     if register_id == _PARTIES:
-        return [(party.key, party.name) for party in session.scalars(select(Party).order_by(Party.name, Party.key))]
+        known = session.scalars(select(Party).order_by(Party.name, Party.key))
+        own_first = sorted(known, key=lambda party: group_of(party) not in user.groups)
+        return [(party.key, party.name) for party in own_first]
     if release.get("register", register_id) is None:
         return None
     register = reading.declared(release, register_id)

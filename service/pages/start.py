@@ -1,11 +1,14 @@
 """Starting a process: which ones one may start, their forms, and on to the first task."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from service.engine.types import ActImpossible, EngineError
 from service.errors import InvalidState, ServiceError, Stumbled
-from service.operations import drafts, inbox, instances, submissions
+from service.models import ProcessInstance
+from service.operations import drafts, inbox, instances, submissions, user_tasks
 from service.pages import filled, start_page
 from service.pages.tasks import draft_answer
 from service.web.dispatch import commits_refusals
@@ -81,6 +84,7 @@ def submit(process_id: str) -> Response | BaseResponse:
                 manner=posted.manner if posted else submissions.PLAINLY,
             )
             drafts.discard_start(g.session, process_id, g.user)
+            _take_first(instance)
     except ServiceError as error:
         refusal = error
     except ActImpossible as error:
@@ -92,6 +96,15 @@ def submit(process_id: str) -> Response | BaseResponse:
         return redirect(url_for("pages_start.first_task", key=instance.key))
     g.session.info.pop("follow_ups", None)
     return make_response(start_page.render(process, answers, refusal.errors, refusal), refusal.status)
+
+
+def _take_first(instance: ProcessInstance) -> None:
+    """Who starts something goes on with it: the first task, where it is offered to them, is theirs without asking."""
+    task = inbox.next_of(g.session, g.user, instance.root_key)
+    if task is None or task.instance_key != instance.key or task.assignee is not None:
+        return
+    with suppress(ServiceError), g.session.begin_nested():
+        user_tasks.claim_user_task(g.session, task.key, g.user, now=g.now)
 
 
 @blueprint.get("/of/<key:key>")

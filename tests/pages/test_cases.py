@@ -41,7 +41,7 @@ def test_starting_leads_to_the_first_own_task(reader, house):
     assert "请填写此项" in empty
     assert anna.path.startswith("/tasks/")
     assert "BG-1" in shown
-    assert "领取任务" in shown
+    assert "由您办理" in shown
 
 
 def test_a_case_number_in_use_is_refused_and_kept_on_the_form(reader, house):
