@@ -43,6 +43,8 @@ class News:
     link: str
     instance_key: int | None = None
     text: str | None = None
+    #: Whether it concerns those too who stand in for them today.
+    substitutes: bool = False
 
 
 def people_of(session: Session, names: Iterable[str], instance_key: int | None) -> list[Person]:

@@ -4,7 +4,7 @@ The worker looks at what is new since it looked last: open tasks, due dates, pap
 same thing is harmless, since nobody is told of a thing twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from service.models import (
     UserTask,
 )
 from service.notifications import DEFAULT, News, people_of, tell
-from service.operations import moments, search
+from service.operations import moments, search, substitutes
 from service.operations.paging import dated_last
 from service.operations.search import Noun, Page
 
@@ -55,7 +55,8 @@ def look(database: Database) -> int:
         now = moments.now(session, machine_now())
         mark = session.get(NotificationMark, _MARK)
         since = (mark.looked_at if mark is not None else now) - OVERLAP
-        told = sum(_tell(session, names, news, now) for names, news in _found(session, since, now))
+        away = substitutes.today(session, now=now)
+        told = sum(_tell(session, names, news, away, now) for names, news in _found(session, since, now))
         _close(session, since, now)
         if mark is None or now - mark.looked_at > OVERLAP / 2:
             session.merge(NotificationMark(name=_MARK, looked_at=now))
@@ -75,8 +76,13 @@ def _close(session: Session, since: datetime, now: datetime) -> None:
         session.execute(update(Notification).where(those, Notification.read_at.is_(None)).values(read_at=now))
 
 
-def _tell(session: Session, names: Sequence[str], news: News, now: datetime) -> int:
-    return tell(session, people_of(session, names, news.instance_key), news, now=now)
+def _tell(session: Session, names: Sequence[str], news: News, away: Mapping[str, Sequence[str]], now: datetime) -> int:
+    people = people_of(session, names, news.instance_key)
+    if news.substitutes:
+        named = {person.username for person in people}
+        others = {name for absent in named & away.keys() for name in away[absent]} - named
+        people += people_of(session, others, news.instance_key) if others else []
+    return tell(session, people, news, now=now)
 
 
 def _found(session: Session, since: datetime, now: datetime) -> Iterator[tuple[Sequence[str], News]]:
@@ -108,7 +114,9 @@ def _tasks(
         names = [task.assignee] if task.assignee else [*task.candidate_users, *task.candidate_groups]
         title = f"{task.name or task.element_id} · {process}" + (f" {case}" if case else "")
         told = kind or ("task" if task.assignee else "offered")
-        yield names, News(told, f"task:{task.key}{ending}", title, f"/tasks/{task.key}", task.instance_key)
+        stands_in = task.properties.get("substitutes") == "true"
+        about, link = f"task:{task.key}{ending}", f"/tasks/{task.key}"
+        yield names, News(told, about, title, link, task.instance_key, substitutes=stands_in)
 
 
 def _about_task(ending: str) -> ColumnElement[str]:

@@ -4,7 +4,8 @@ The substitute acts under their own name, and history says for whom. Rights do n
 tasks stays with the group. Who is recused is so for both.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -48,6 +49,18 @@ def standing_in(session: Session, user: User, *, now: datetime) -> User:
         if group is not None and group not in access.SYSTEM_GROUPS:
             groups.append(f"group:{group}")
     return replace(user, absent=tuple(Absent(*person, tuple(dict.fromkeys(groups))) for person, groups in who.items()))
+
+
+def today(session: Session, *, now: datetime) -> Mapping[str, Sequence[str]]:
+    """Who is away today → those who stand in for them. One statement."""
+    day = now.astimezone(ZONE).date()
+    found = defaultdict[str, list[str]](list)
+    rows = select(Substitution.username, Substitution.substitute).where(
+        Substitution.first_day <= day, Substitution.last_day >= day, Substitution.ended_at.is_(None)
+    )
+    for away, substitute in session.execute(rows):
+        found[away].append(substitute)
+    return found
 
 
 def name(

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from service import keys
 from service.clock import machine_now
-from service.models import Account, Document, Notification, NotificationMark, Recusal, UserTask
+from service.models import Account, Document, Notification, NotificationMark, Recusal, Substitution, UserTask
 from service.notifications.telling import News, Person, invite, people_of, tell, when_mailed
 from service.operations import (
     comments,
@@ -277,6 +277,26 @@ def test_what_concerns_a_task_is_told_at_once_to_whom_it_concerns(office, post):
         ("grace", "returned", page),
         ("grace", "substitute", "/substitutes"),
     }
+
+
+def test_who_stands_in_is_told_of_tasks_that_they_may_do(office, post):
+    with office.database.writing() as session:
+        session.execute(delete(Substitution))
+        today = machine_now().astimezone(SHANGHAI).date()
+        substitutes.name(session, office.user("grace"), "anna", today, today, now=machine_now())
+        session.commit()
+    first, second = request(office), request(office)
+    with office.database.writing() as session:
+        task = session.get_one(UserTask, second)
+        task.properties = {**task.properties, "substitutes": "true"}
+        session.commit()
+    notifications.look(office.database)
+    with office.database.writing() as session:
+        session.execute(delete(Substitution))
+        session.commit()
+
+    assert {row.link for row in of(office, "grace")} == {f"/tasks/{first}", f"/tasks/{second}"}
+    assert [row.link for row in of(office, "anna", kind="offered")] == [f"/tasks/{second}"]
 
 
 def test_what_is_done_is_no_news_and_is_not_mailed(office, post):
