@@ -17,8 +17,9 @@ from service import access
 from service.access import User
 from service.engine.feel import FeelError, Moment, host
 from service.errors import BadArgument, NotFound
-from service.models import ProcessInstance, Urn, Variable
-from service.operations import moments, people, records
+from service.models import ProcessInstance, RecordVersion, Urn, Variable
+from service.operations import cases, moments, people, records
+from service.operations.cases import Work
 from service.registers import Register, RegisterFault, reading
 from service.registers.reading import Row
 from service.releases import ReleaseLibrary, newest
@@ -84,6 +85,15 @@ class Loaded:
         return self.valued(shown, self.view.columns), str(shown[-1].row.key) if more else None
 
 
+def open_work(session: Session, user: User, line: Line) -> list[Work]:
+    """The open tasks of the case that began a record and of what it called, as far as the reader may know of them."""
+    query = select(RecordVersion.instance_key).filter_by(record_key=line.row.key, version=1)
+    key = session.scalar(query)
+    instance = session.get(ProcessInstance, key) if key is not None else None
+    found = cases.work(session, user, instance) if instance is not None else []
+    return [each for each in found if each.task.ended_at is None]
+
+
 def seen_by(session: Session, user: User) -> list[View]:
     """The views of the newest release that are there for a group of the user, by title."""
     library = newest(session)
@@ -112,7 +122,7 @@ def load(session: Session, view: View, user: User | None, chosen: Mapping[str, s
     known["user"] = {"username": user.username, "groups": [*sorted(user.groups)]} if user else None
     register = reading.declared(library, view.register)
     rows = source.rows(register, view.where, known, view.order)
-    beside = [source.beside(join, known) for join in view.joins]
+    beside = [source.beside(join, known, rows) for join in view.joins]
     lines = []
     for row in rows:
         context = {**known, "record": source.seen(register, row)}
@@ -150,8 +160,10 @@ class Source:
             return found
         return {name: None if _is_personal(register, name) else value for name, value in found.items()}
 
-    def beside(self, join: Join, known: Mapping[str, Value]) -> Callable[[Value], Value]:
+    def beside(self, join: Join, known: Mapping[str, Value], rows: Sequence[Row]) -> Callable[[Value], Value]:
         """What gives of a record what a join puts beside it."""
+        if join.case:
+            return self._cases(join.case, rows)
         if not join.register:
             listed = self._ballots(join.ballots) if join.ballots else self._variables(join.process, join.variable)
             return lambda _: listed
@@ -168,6 +180,20 @@ class Source:
 
         return of
 
+    def _cases(self, names: Sequence[str], rows: Sequence[Row]) -> Callable[[Value], Value]:
+        """Variables of the case that began each record; null where there is none, or it is not for the reader."""
+        mine = access.unrecused(self.user, RecordVersion.instance_key) if self.user else true()
+        found: dict[int, Variables] = {row.key: dict.fromkeys(names) for row in rows}
+        query = (
+            select(RecordVersion.record_key, Variable.name, Variable.value)
+            .join(Variable, Variable.scope_key == RecordVersion.instance_key)
+            .where(RecordVersion.record_key.in_(found), RecordVersion.version == 1, Variable.name.in_(names), mine)
+        )
+        for key, name, value in self.session.execute(query):
+            found[key][name] = from_json(value)
+        by_id: dict[Value, Variables] = {row.id: found[row.key] for row in rows}
+        return lambda record: by_id.get(record.get("id")) if isinstance(record, dict) else None
+
     def _ballots(self, prefix: str) -> list[Value]:
         """How far the ballots are whose boxes' names begin so, of cases from which the reader is not recused."""
         mine = access.unrecused(self.user, Urn.instance_key) if self.user else true()
@@ -178,6 +204,7 @@ class Source:
                 "name": name,
                 "eligible": Decimal(len(electorate)),
                 "voted": Decimal(len(voted)),
+                "waiting": [*sorted({*electorate} - {*voted})],
                 "closed_at": closed_at.isoformat() if closed_at else None,
             }
             for name, electorate, voted, closed_at in self.session.execute(query)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from service import keys
+from service import access, keys
 from service.clock import ZONE
 from service.documents import workbook
 from service.errors import NotFound
@@ -73,7 +73,13 @@ def record(id: str, record_id: str) -> str:
     if line is None:
         raise NotFound()
     [shown] = loaded.valued([line], view.detail)
-    return render_template("view_record.html", view=view, line=shown)
+    named = [column for column in view.columns if column.link][:1]
+    [title] = loaded.valued([line], named)
+    work = views.open_work(g.session, g.user, line) if view.work else []
+    mine = {each.task.key for each in work if access.may_fill(g.user, each.task) or access.may_claim(g.user, each.task)}
+    return render_template(
+        "view_record.html", view=view, line=shown, named=named, title=title, work=work, mine=mine, now=g.now
+    )
 
 
 @blueprint.post("/<id>/link")

@@ -26,6 +26,8 @@ _RECORDS: dict[str, tuple[type, bool]] = {
     "order": (list, False),
     "columns": (list, True),
     "detail": (list, False),
+    "live": (bool, False),
+    "work": (bool, False),
 }
 #: Kind: its keys beside the common ones.
 KINDS: dict[str, dict[str, tuple[type, bool]]] = {
@@ -52,6 +54,7 @@ _PARTS: dict[str, dict[str, tuple[type, bool]]] = {
         "process": (str, False),
         "variable": (str, False),
         "ballots": (str, False),
+        "case": (list, False),
     },
     "stages": {"title": (str, True), "when": (str, True)},
     "entries": {
@@ -92,10 +95,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """What stands beside a row, as a list under `name`; one of three.
+    """What stands beside a row, under `name`; one of four.
 
-    Records of a register, whose fields equal the row's (`on`: theirs → ours). The values of a variable of all cases of
-    a process. Ballot boxes whose names begin with `ballots`: how many may vote and have voted, never what.
+    Lists: records of a register, whose fields equal the row's (`on`: theirs → ours); the values of a variable of all
+    cases of a process; ballot boxes whose names begin with `ballots`: who may vote and has voted, never what. An
+    object: the variables named in `case` of the case that began the record.
     """
 
     name: str
@@ -105,6 +109,7 @@ class Join:
     process: str
     variable: str
     ballots: str
+    case: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,9 @@ class View:
     order: tuple[str, ...]
     columns: tuple[Column, ...]
     detail: tuple[Column, ...]
+    #: The page of a record keeps itself up to date; and shows the open tasks of the case that began it.
+    live: bool
+    work: bool
     stages: tuple[Stage, ...]
     values: str
     least: int
@@ -186,12 +194,15 @@ def read(data: Mapping[str, Any]) -> View:
                 each.get("process", ""),
                 each.get("variable", ""),
                 each.get("ballots", ""),
+                tuple(each.get("case", ())),
             )
             for each in data.get("with", ())
         ),
         order=tuple(data.get("order", ())),
         columns=_columns(data.get("columns", ())),
         detail=_columns(data.get("detail", ())),
+        live=data.get("live", False),
+        work=data.get("work", False),
         stages=tuple(Stage(each["title"], _bare(each["when"])) for each in data.get("stages", ())),
         values=_bare(data.get("values", "")),
         least=data.get("least", LEAST),
@@ -226,7 +237,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
         if item.get("type", "text") not in COLUMN_TYPES:
             yield Finding(f"{path}.type", "UNKNOWN_TYPE", {"type": str(item["type"]), "known": ", ".join(COLUMN_TYPES)})
     for item, path in items(data, "with"):
-        named = [key for key in ("register", "process", "ballots") if key in item]
+        named = [key for key in ("register", "process", "ballots", "case") if key in item]
         wanted = {"register": "on", "process": "variable"}.get(named[0]) if len(named) == 1 else "register"
         if wanted and wanted not in item:
             yield Finding(path, "MISSING", {"key": wanted})

@@ -9,6 +9,7 @@ import './admin.css';
 import './inbox.css';
 import './menus.js';
 import './bell.js';
+import './refresh.js';
 import './notifications.css';
 import './drafts.css';
 import './task.css';
