@@ -33,7 +33,7 @@ def work_until(stop: threading.Event, url: str, heads: Path) -> None:
     random = Random(secrets.randbits(64))
     database = db.database(url)
     sequencer, sequenced_at = Sequencer(database, heads), -SEQUENCING_SECONDS
-    idle_for, told_at = HOUSEKEEPING_SECONDS, -TELLING_SECONDS
+    idle_for = HOUSEKEEPING_SECONDS
     while not stop.is_set():
         try:
             busy = runner.work(database, name, random) > 0
@@ -46,9 +46,6 @@ def work_until(stop: threading.Event, url: str, heads: Path) -> None:
         if time.monotonic() >= sequenced_at + SEQUENCING_SECONDS:
             _sequence(sequencer)
             sequenced_at = time.monotonic()
-        if time.monotonic() >= told_at + TELLING_SECONDS:
-            _tell(database, random)
-            told_at = time.monotonic()
         if not busy:
             idle_for += IDLE_SECONDS
             stop.wait(IDLE_SECONDS)
@@ -61,12 +58,19 @@ def _sequence(sequencer: Sequencer) -> None:
         log.exception("the tree of events could not be brought up to date; it is tried again")
 
 
-def _tell(database: db.Database, random: Random) -> None:
-    try:
-        notifications.look(database)
-        mails.send_due(database, keys.config(), random)
-    except Exception:  # people wait; jobs must not
-        log.exception("notifications could not be written or sent; it is tried again")
+def tell_until(stop: threading.Event, url: str) -> None:
+    """Find what people are to be told and send the mails that are due, until `stop` is set.
+
+    In a thread of its own: a mail server that is away must not keep jobs waiting.
+    """
+    database, random = db.database(url), Random(secrets.randbits(64))
+    while not stop.is_set():
+        try:
+            notifications.look(database)
+            mails.send_due(database, keys.config(), random)
+        except Exception:
+            log.exception("notifications could not be written or sent; it is tried again")
+        stop.wait(TELLING_SECONDS)
 
 
 def main() -> None:
@@ -75,6 +79,8 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    # A daemon: a mail that hangs does not keep the worker from stopping; it is sent again after its lease.
+    threading.Thread(target=tell_until, args=(stop, keys.config().database_url), daemon=True).start()
     work_until(stop, keys.config().database_url, keys.config().heads_dir)
 
 

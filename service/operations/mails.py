@@ -45,8 +45,8 @@ def send_due(database: Database, config: Config, random: Random) -> int:
         parcels = _taken(session, config, moments.now(session, machine_now()))
         session.commit()
     sent = 0
-    for parcel in parcels:
-        error = deliver(config.mail, composed(parcel, config.mail.sender, config.base_url, machine_now()))
+    messages = [composed(parcel, config.mail.sender, config.base_url, machine_now()) for parcel in parcels]
+    for parcel, error in zip(parcels, deliver(config.mail, messages) if parcels else (), strict=True):
         if error is not None:
             log.warning("a mail could not be sent", extra=fields(attempt=parcel.attempts))
         with database.writing() as session:

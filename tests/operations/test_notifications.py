@@ -155,6 +155,22 @@ def test_what_a_server_refuses_is_tried_again_later_and_given_up_at_last(office,
     assert len(post.mails) == 1
 
 
+def test_a_server_that_is_away_costs_one_wait_and_no_mail(office, post, monkeypatch):
+    awake(office)
+    request(office)
+    notifications.look(office.database)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PINGSHEN_SMTP_PORT", str(free.getsockname()[1]))
+    keys.config.cache_clear()
+
+    mails.send_due(office.database, keys.config(), Random(1))
+
+    [waiting] = of(office, "grace")
+    assert (waiting.mail_state, waiting.mail_attempts) == ("WAITING", 1)
+    assert "ConnectionRefusedError" in waiting.mail_error
+
+
 def test_several_things_for_one_person_are_one_mail(office, post):
     awake(office)
     request(office)
