@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.errors import BadArgument, ServiceError
+from service.errors import BadArgument, ServiceError, TaskTaken
 from service.operations import comments, delegations, user_tasks
 from service.pages import task_page
 from service.web.dispatch import commits_refusals
@@ -12,9 +12,13 @@ blueprint = Blueprint("pages_task_acts", __name__, url_prefix="/tasks")
 
 
 @blueprint.post("/<key:key>/claim")
-def claim(key: int) -> BaseResponse:
-    """Take the task."""
-    user_tasks.claim_user_task(g.session, key, g.user, now=g.now)
+def claim(key: int) -> Response | BaseResponse:
+    """Take the task. Who comes second sees it with who was faster."""
+    try:
+        user_tasks.claim_user_task(g.session, key, g.user, now=g.now)
+    except TaskTaken as error:
+        task = user_tasks.visible_user_task(g.session, key, g.user)
+        return make_response(task_page.render(task, refusal=error), error.status)
     return _back(key)
 
 
