@@ -15,6 +15,8 @@ from service.values import Value, Variables, parse_number, plain
 #: The address of the HTML standard (a willful violation of RFC 5322), with a dot in the domain.
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?=.{1,253}$)[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+", re.ASCII)
 #: A mobile or landline number as people write it: digits with blanks, hyphens, brackets, an extension's hyphen.
+#: Format → the code of a text that has it not.
+_FORMATS = {"uscc": "USCC_CHECKSUM", "cn_id": "IDNO_CHECKSUM", "cn_mobile": "CN_MOBILE"}
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()-]{5,22}[0-9]")
 #: In one field; each is a document of its own in the store.
 MAX_FILES = 100
@@ -60,7 +62,7 @@ def _text(rules: Rules, value: str, scope: Scope) -> Iterator[Problem]:
     if rules.validation_type == "phone" and not (_PHONE.fullmatch(value) and 6 <= sum(map(str.isdigit, value)) <= 20):
         yield Problem("PHONE")
     if rules.format is not None and not _has_format(rules.format, value, scope):
-        yield Problem(rules.format.upper())
+        yield Problem(_FORMATS[rules.format])
 
 
 def _matches(pattern: str, value: str) -> bool:

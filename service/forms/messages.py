@@ -20,11 +20,11 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "PATTERN": ("格式不符合要求。", "The text does not have the required form."),
     "EMAIL": ("请填写有效的电子邮箱地址。", "This is not an e-mail address."),
     "PHONE": ("请填写有效的电话号码。", "This is not a telephone number."),
-    "USCC": (
+    "USCC_CHECKSUM": (
         "不是有效的18位统一社会信用代码（字母须大写）。",
         "This is not a valid unified social credit code (capitals).",
     ),
-    "CN_ID": ("不是有效的18位公民身份号码。", "This is not a valid citizen identity number."),
+    "IDNO_CHECKSUM": ("不是有效的18位公民身份号码。", "This is not a valid citizen identity number."),
     "CN_MOBILE": ("请填写11位手机号码。", "This is not a mainland mobile number of 11 digits."),
     "NOT_A_NUMBER": ("请填写数字。", "This must be a number."),
     "TOO_PRECISE": ("最多保留{limit}位小数。", "At most {limit} decimal places."),

@@ -128,7 +128,7 @@ def test_each_component_keeps_a_good_answer(submit, key, value, kept):
 @pytest.mark.parametrize(
     ("key", "value", "codes"),
     [
-        ("id_no", "110105194912310021", ["CN_ID"]),
+        ("id_no", "110105194912310021", ["IDNO_CHECKSUM"]),
         ("mobile", "2380013800", ["CN_MOBILE"]),
         ("mail", "a@b", ["EMAIL"]),
         ("phone", "()()()()", ["PHONE"]),
@@ -193,7 +193,7 @@ def test_faults_in_groups_and_rows_have_paths(faults):
 
     assert faults("everything", answers, CITIES) == {
         "organisation.name": ["REQUIRED"],
-        "organisation.code": ["USCC"],
+        "organisation.code": ["USCC_CHECKSUM"],
         "organisation.postcode": ["PATTERN"],
         "organisation.x": ["UNKNOWN_FIELD"],
         "awards[0].title": ["REQUIRED"],
