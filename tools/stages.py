@@ -22,8 +22,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
-#: Folders of tests that are run by other commands: the figures by `make bench`, the screenshots by `make pictures`.
-ELSEWHERE = {"bench", "pictures"}
+#: Folders of tests that are run by other commands: `make bench`, `make pictures` and `make walk`.
+ELSEWHERE = {"bench", "pictures", "walks"}
 #: Folders that hold no tests, but what tests use.
 NO_TESTS = {"support", "diagrams"}
 STORE = ("operations", "api", "pages")
