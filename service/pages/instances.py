@@ -10,6 +10,7 @@ from service import access
 from service.errors import Forbidden
 from service.models import Incident, ProcessInstance
 from service.operations import bundles, cases, evaluations, histories, instances, papers, people, stages, trees
+from service.operations.due_days import DueDays
 from service.operations.timelines import Timeline, timeline
 from service.pages import words
 from service.pages.layout import moment
@@ -74,6 +75,7 @@ def show(key: int) -> Response:
             "instance.html",
             instance=instance,
             definition=definition,
+            days=DueDays(g.session, g.now),
             lines=line.entries,
             names=shown,
             diagram=_diagram(line, definition),

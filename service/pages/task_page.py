@@ -24,6 +24,7 @@ from service.operations import (
     shown_records,
     variables,
 )
+from service.operations.due_days import DueDays
 from service.pages import filled
 from service.releases import Deployed, library, resource
 from service.values import Value, Variables
@@ -66,6 +67,7 @@ def render(
         purpose=(definition.facts.get("documentation") or {}).get(task.element_id) if definition else None,
         form=shown.form,
         mine=mine,
+        days=DueDays(g.session, g.now),
         completes=mine and access.may_complete(g.user, task),
         blocked=text_of(stopped) if stopped else None,
         may_claim=task.ended_at is None and task.assignee is None and not stopped and access.may_claim(g.user, task),
