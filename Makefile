@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SCRIPT ?= processes/rehearsals/year_2026.json
 
-.PHONY: run test rehearse lint bench pictures clean
+.PHONY: run test rehearse lint bench pictures walk clean
 
 ## run: the service with the demo accounts, on PORT (8080) and DATABASE_URL (a SQLite file in var/)
 run:
@@ -36,6 +36,11 @@ bench:
 pictures:
 	@$(PYTHON) tools/prepare.py --test
 	@$(BIN)/python -m pytest tests/pictures -q -p no:logging $(ARGS)
+
+## walk: ten jobs done by a new user in a browser, clicks and dead ends counted, in var/walk.md
+walk:
+	@$(PYTHON) tools/prepare.py --test
+	@$(BIN)/python -m pytest tests/walks -q -s -p no:logging $(ARGS)
 
 ## clean: everything made here, but not the data in var/
 clean:

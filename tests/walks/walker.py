@@ -1,6 +1,5 @@
 """Somebody new in front of the pages, who reads what is there: what it costs them is counted."""
 
-import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,6 +55,10 @@ class Walk:
         self.fields += 1
         target.first.select_option(label=label)
 
+    def upload(self, target: Locator, file: Any) -> None:
+        self.fields += 1
+        target.first.set_input_files(file)
+
     def dead_end(self, what: str) -> None:
         """The person did not find the way on here, and had to go somewhere else."""
         self.dead_ends.append(what)
@@ -73,21 +76,19 @@ class Walk:
             self.write(secret, self.passwords[page])
 
     def _required(self, page: Page) -> list[tuple[str, str]]:
-        return [
-            (each["name"], each["kind"])
-            for each in page.evaluate(
-                """() => [...document.querySelectorAll('.task-form [name]')]
-                    .filter(e => !e.disabled && !e.readOnly && e.type !== 'hidden' && e.offsetParent !== null)
-                    .filter(e => e.required || e.closest('fieldset')?.querySelector('legend .form-required')
-                        || (e.type === 'radio' && e.closest('td'))
-                        || e.closest('label')?.querySelector('.form-required')
-                        || document.querySelector(`label[for="${CSS.escape(e.id)}"] .form-required`))
-                    .filter(e => e.type === 'radio'
-                        ? !document.querySelector(`.task-form [name="${CSS.escape(e.name)}"]:checked`)
-                        : e.type === 'checkbox' ? !e.checked : !e.value)
-                    .map(e => ({name: e.name, kind: e.type || e.localName}))"""
-            )
-        ]
+        found = page.evaluate(
+            """() => [...document.querySelectorAll('.task-form [name]')]
+                .filter(e => !e.disabled && !e.readOnly && e.type !== 'hidden' && e.offsetParent !== null)
+                .filter(e => e.required || e.closest('fieldset')?.querySelector('legend .form-required')
+                    || (e.type === 'radio' && e.closest('td'))
+                    || e.closest('label')?.querySelector('.form-required')
+                    || document.querySelector(`label[for="${CSS.escape(e.id)}"] .form-required`))
+                .filter(e => e.type === 'radio'
+                    ? !document.querySelector(`.task-form [name="${CSS.escape(e.name)}"]:checked`)
+                    : e.type === 'checkbox' ? !e.checked : !e.value)
+                .map(e => [e.name, e.type || e.localName])"""
+        )
+        return list(dict(found).items())
 
     def _answer(self, page: Page, name: str, kind: str, said: str | None) -> None:
         control = page.locator(f'.task-form [name="{name}"]')
@@ -103,7 +104,7 @@ class Walk:
         else:
             control.first.fill(
                 said
-                or {"number": "80", "date": "2026-03-02"}.get(
+                or {"number": "80", "date": "2026-03-02", "datetime-local": "2026-03-02T09:00"}.get(
                     kind, "情况属实，附有证明材料，请予审核，并按规定的程序办理。"
                 )
             )
@@ -124,9 +125,3 @@ def walking(browser: Browser, url: str, job: str):
     yield walk
     for context in walk.contexts:
         context.close()
-
-
-def number_in(text: str) -> int:
-    """The first number in a text."""
-    found = re.search(r"\d+", text)
-    return int(found[0]) if found else 0
