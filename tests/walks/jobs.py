@@ -27,12 +27,19 @@ PERSON = {
     "recommender_party": "rec_industry",
     "recommender_continue": "继续",
     "report_characters": "12000",
+    "perf[0].year": "2023",
+    "perf[1].year": "2024",
+    "perf[2].year": "2025",
+    "quality_work[0].from": "2008-07-01",
 }
 
 
 def _task(walk: Walk, page: Page, name: str) -> None:
-    """From the inbox to a task, taking it where it is only offered."""
+    """From the inbox to a task, taking it where it is only offered. What follows an act may come a moment later."""
     link = page.get_by_role("link", name=name, exact=True)
+    if not link.count() and "done=" in page.url:
+        page.wait_for_timeout(3000)
+        walk.click(page.get_by_role("link", name="刷新"))
     if not link.count():
         walk.click(page.get_by_role("link", name="待领取"))
     walk.click(link)
@@ -63,7 +70,7 @@ def file_an_application(walk: Walk) -> None:
     walk.click(page.get_by_role("main").get_by_role("button", name="发起"))
     walk.fill(page, PERSON | {"party": "person_yang"})
     _send(walk, page, "选择奖项和申报主体")
-    for name in ("填写个人申报表", "自我评价"):
+    for name in ("填写个人申报表", "逐项自评"):
         _task(walk, page, name)
         walk.fill(page, PERSON)
         _send(walk, page, name)
@@ -121,9 +128,9 @@ def publish_a_notice(walk: Walk) -> None:
     walk.fill(head, {"notice_sign_result": "签发"})
     _send(walk, head, "签发公示")
     clerk.goto("/?box=groups")
-    _task(walk, clerk, "发布公示")
+    _task(walk, clerk, "登记发布情况")
     walk.fill(clerk, {"notice_start": "2026-09-14", "publish_date": "2026-09-14", "url": "https://example.org/n"})
-    _send(walk, clerk, "发布公示")
+    _send(walk, clerk, "登记发布情况")
 
 
 def answer_an_objection(walk: Walk) -> None:

@@ -1,5 +1,6 @@
 """Somebody new in front of the pages, who reads what is there: what it costs them is counted."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,14 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
 
 PDF = {"name": "材料.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
+#: The smallest picture there is.
+PICTURE = {
+    "name": "照片.png",
+    "mimeType": "image/png",
+    "buffer": b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    ),
+}
 
 
 @dataclass
@@ -86,7 +95,7 @@ class Walk:
                 .filter(e => e.type === 'radio'
                     ? !document.querySelector(`.task-form [name="${CSS.escape(e.name)}"]:checked`)
                     : e.type === 'checkbox' ? !e.checked : !e.value)
-                .map(e => [e.name, e.type || e.localName])"""
+                .map(e => [e.name, e.dataset.kind === 'number' ? 'number' : e.type || e.localName])"""
         )
         return list(dict(found).items())
 
@@ -100,7 +109,7 @@ class Walk:
         elif kind.startswith("select"):
             control.first.select_option(value=said) if said else control.first.select_option(index=1)
         elif kind == "file":
-            control.first.set_input_files(PDF)
+            control.first.set_input_files(PDF if "pdf" in (control.first.get_attribute("accept") or "pdf") else PICTURE)
         else:
             control.first.fill(
                 said
