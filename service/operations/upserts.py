@@ -5,13 +5,14 @@ execution how each value is written and prepares a result that nobody reads. All
 a statement is compiled once, and handed to the driver.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Insert, Table, UpdateBase
+from sqlalchemy import Connection, Dialect, Insert, Select, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -58,6 +59,24 @@ def upsert(
     send(connection, _overwriting(connection.dialect.name, table, tuple(unique), tuple(changes)), rows)
 
 
+def fetch(connection: Connection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
+    """The rows of a query of single columns, as named tuples; of every request, so it is compiled and prepared once."""
+    sql, order, by_name, row, readers = _readable(statement, connection.dialect, tuple(parameters))
+    values = [parameters[name] if writer is None else writer(parameters[name]) for name, writer in order]
+    cursor = connection.connection.cursor()
+    try:
+        given: Any = dict(zip(parameters, values, strict=True)) if by_name else values
+        for heard in connection.dispatch.before_cursor_execute:
+            heard(connection, cursor, sql, given, None, False)
+        cursor.execute(sql, given)
+        found = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(connection, sql, error) from error
+    finally:
+        cursor.close()
+    return [row(*(read(value) if read else value for read, value in zip(readers, line, strict=True))) for line in found]
+
+
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
     """Send the writes inside the block without waiting for the answer to each; nothing may be read inside.
@@ -84,7 +103,7 @@ def _wrapped(connection: Connection, sql: str, error: Exception) -> BaseExceptio
 
 @lru_cache(maxsize=256)
 def _compiled(
-    statement: UpdateBase, dialect: Dialect, given: tuple[str, ...]
+    statement: UpdateBase | Select[Any], dialect: Dialect, given: tuple[str, ...]
 ) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]], bool]:
     """SQL, its parameters in their order with what writes their values, and whether they go by name."""
     compiled = statement.compile(dialect=dialect, column_keys=list(given))
@@ -95,6 +114,15 @@ def _compiled(
     }
     by_name = compiled.positiontup is None
     return str(compiled), [(name, writers.get(name)) for name in compiled.positiontup or given], by_name
+
+
+@lru_cache(maxsize=16)
+def _readable(statement: Select[Any], dialect: Dialect, given: tuple[str, ...]) -> Any:
+    """As `_compiled`, with what makes a row, and what reads each of its values."""
+    columns = list(statement.selected_columns)
+    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+    return *_compiled(statement, dialect, given), row, readers
 
 
 @cache
