@@ -6,9 +6,9 @@ from html import unescape
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from service.models import UserTask
+from service.models import Rate, UserTask
 from service.operations import deployments
 from service.operations.instances import start_instance
 from service.operations.user_tasks import claim_user_task
@@ -98,3 +98,12 @@ def task(office: Office, key: int) -> UserTask:
     """The task's row as committed."""
     with office.database.reading() as session:
         return session.get_one(UserTask, key)
+
+
+@pytest.fixture
+def visitor(reader, house):
+    """Somebody without an account; counts of what this address sent before are gone."""
+    with house.database.writing() as session:
+        session.execute(delete(Rate))
+        session.commit()
+    return reader(None)

@@ -4,10 +4,9 @@ import json
 import re
 
 import pytest
-from sqlalchemy import delete
 
 from service import access
-from service.models import Account, Party, Rate
+from service.models import Account, Party
 from service.operations import deployments
 from tests.pages.test_public import once
 from tests.support.leave import MONDAY
@@ -46,14 +45,6 @@ def house(office):
         deployments.deploy(session, files, office.user("dora"), now=MONDAY)
         session.commit()
     return office
-
-
-@pytest.fixture
-def visitor(reader, house):
-    with house.database.writing() as session:
-        session.execute(delete(Rate))
-        session.commit()
-    return reader(None)
 
 
 def ask(visitor, wanted: str, group: str = "staff") -> str:

@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from service.models import Event, Link, ProcessInstance, Rate, Receipt, Submission, UserTask
 from service.operations import deployments
@@ -34,15 +34,6 @@ def house(office: Office) -> Office:
             )
         session.commit()
     return office
-
-
-@pytest.fixture
-def visitor(reader, house):
-    """Somebody without an account; counts of what this address sent before are gone."""
-    with house.database.writing() as session:
-        session.execute(delete(Rate))
-        session.commit()
-    return reader(None)
 
 
 def once(someone: Reader) -> str:
